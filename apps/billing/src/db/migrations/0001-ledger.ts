@@ -16,7 +16,7 @@ export class ledger implements MigrationInterface {
         account_id text COLLATE "C" NOT NULL UNIQUE,
         status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'frozen')),
         price_list text,
-        low_water bigint NOT NULL DEFAULT 0 CHECK (low_water >= 0),
+        low_water bigint CHECK (low_water >= 0),
         available bigint NOT NULL DEFAULT 0 CHECK (available >= 0),
         reserved bigint NOT NULL DEFAULT 0 CHECK (reserved >= 0),
         granted bigint NOT NULL DEFAULT 0 CHECK (granted BETWEEN 0 AND 9000000000000000),

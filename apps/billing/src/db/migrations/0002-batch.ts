@@ -115,7 +115,7 @@ const lockWallets = `
              w.price_list AS "priceList", w.version, coalesce((v_expired ->> w.id::text)::bigint, 0) AS expired
         FROM wallet w WHERE w.id = ANY (v_wallets)) r;
     SELECT coalesce(json_agg(r), '[]') INTO holds FROM (
-      SELECT h.id, h.wallet_id::text AS "walletId", h.status, h.amount, h.settled, h.args_hash AS "argsHash",
+      SELECT h.id, h.wallet_id::text AS "walletId", h.status, h.amount, h.settled AS charged, h.args_hash AS "argsHash",
              h.price_id::text AS "priceId", h.quote, h.reason, h.resolved_at AS "resolvedAt"
         FROM hold h WHERE h.id = ANY (p_holds)) r;
     SELECT coalesce(json_agg(r), '[]') INTO prices FROM prices_in_force(
