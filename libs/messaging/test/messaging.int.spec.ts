@@ -308,15 +308,16 @@ describe('jetstream', () => {
   }, 30_000);
 
   it('keeps a slow handler its message', async () => {
-    const slow = recorder(() => sleep(4_500), 'slow');
+    let begun = 0;
+    const slow = recorder(async () => {
+      begun += 1;
+      await sleep(4_500);
+    }, 'slow');
     await startReceiver('jetstream', { app: 'slow', url }, [slow.Jobs]);
-    await (
-      await startSender({ app: 'sender', url })
-    )
-      .get(Publisher)
-      .publishJob(work, 'slow', { id: 'slow-1', data: { n: 1 } });
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    await publisher.publishJob(work, 'slow', { id: 'slow-1', data: { n: 1 } });
     await eventually(() => expect(slow.numbers()).toEqual([1]), { timeoutMs: 10_000 });
-    expect(slow.seen[0]?.meta.deliveries).toBe(1);
+    expect(begun).toBe(1);
   }, 30_000);
 
   it('finishes what it has begun when it stops, and hands the rest back', async () => {
