@@ -70,10 +70,7 @@ export class Launcher {
     tell('migrating');
     await migrateAll(this.stack, services, script);
     tell(`starting ${this.#services.map(({ name }) => name).join(', ')}`);
-    const [demo] = await Promise.all([
-      openDemoAccount(this.stack, script('gateway', 'seed')),
-      startAll(this.#services),
-    ]);
+    const [demo] = await Promise.all([this.#openDemoAccount(script('gateway', 'seed')), startAll(this.#services)]);
     keepSecrets(settings.home, { ...this.stack.secrets, demo });
     await withRpc(this.stack.natsUrl, async (rpc) => {
       await apply(rpc, catalog);
