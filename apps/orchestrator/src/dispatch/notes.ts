@@ -22,16 +22,18 @@ export async function enqueueTasks(
 }
 
 /** When the provider is done with attempts, in the transaction that ends them. Each slot is given back once. */
-export async function returnSlots(tx: EntityManager, attemptIds: readonly string[]): Promise<void> {
-  if (attemptIds.length === 0) return;
+export async function returnSlots(
+  tx: EntityManager,
+  attempts: readonly { readonly attemptId: string }[],
+): Promise<void> {
+  if (attempts.length === 0) return;
   await sql(
     tx,
     `WITH ended AS (
-       UPDATE attempt a SET slot_returned = true FROM task t
-       WHERE a.id = ANY($1::uuid[]) AND NOT a.slot_returned AND t.id = a.task_id
-       RETURNING a.channel_id, t.account_id)
+       UPDATE attempt SET slot_returned = true WHERE id = ANY($1::uuid[]) AND NOT slot_returned
+       RETURNING channel_id, account_id)
      INSERT INTO channel_note (channel_id, kind, account_id) SELECT channel_id, 'returned', account_id FROM ended`,
-    [attemptIds],
+    [attempts.map((attempt) => attempt.attemptId)],
   );
 }
 

@@ -50,14 +50,10 @@ export class DispatchTables implements MigrationInterface {
         retry_after_ms int,
         created_at timestamptz NOT NULL DEFAULT now()
       ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
-      CREATE INDEX channel_note_channel ON channel_note (channel_id, id);
-
-      -- each account's oldest queued tasks
-      CREATE INDEX task_queue ON task (account_id, id) WHERE state = 'queued';
-      CREATE INDEX attempt_slot ON attempt (channel_id) WHERE NOT slot_returned;`);
+      CREATE INDEX channel_note_channel ON channel_note (channel_id, id);`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`DROP INDEX attempt_slot, task_queue; DROP TABLE channel_note, flow, provider_slot`);
+    await runner.query(`DROP TABLE channel_note, flow, provider_slot`);
   }
 }
