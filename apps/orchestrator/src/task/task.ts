@@ -49,8 +49,7 @@ export interface TaskIdentity {
 
 /** What the running settlement will end in; customers see `processing` until then. */
 export type Outcome =
-  | { readonly result: 'completed'; readonly usage: Usage }
-  | { readonly result: 'failed'; readonly error: TaskError };
+  { readonly result: 'completed'; readonly usage: Usage } | { readonly result: 'failed'; readonly error: TaskError };
 
 /** What changes. Every change raises `version` and is one event of the history. */
 export interface TaskProgress {
