@@ -79,7 +79,6 @@ function succeeded(
     effects: [
       { kind: 'store', attemptId: attempt.id },
       ...returnSlot(attempt),
-      { kind: 'report_channel', channelId: attempt.channelId, outcome: 'ok', retryAfterMs: undefined },
     ],
   };
 }
