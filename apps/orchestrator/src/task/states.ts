@@ -2,9 +2,9 @@ import { type TaskStatus } from '@videoapi/contracts';
 
 /** Where a task may go from each state. A failover goes back to `queued`; a customer still sees `processing`. */
 export const transitions = {
-  reserving: ['queued', 'settling'],
+  reserving: ['queued', 'settling', 'failed'],
   queued: ['submitting', 'settling', 'failed'],
-  submitting: ['running', 'queued', 'settling', 'failed'],
+  submitting: ['running', 'storing', 'queued', 'settling', 'failed'],
   running: ['storing', 'queued', 'settling', 'failed'],
   storing: ['settling', 'completed', 'failed'],
   settling: ['completed', 'failed'],
