@@ -1,4 +1,4 @@
-import { Controller, type OnModuleDestroy } from '@nestjs/common';
+import { Controller, type OnApplicationShutdown } from '@nestjs/common';
 import { beginSubmit, type RpcRequest, type RpcResponse } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
 import { HandleRpc } from '@videoapi/messaging';
@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 import { grantPermits, type Permit, type PermitRequest } from './permit.js';
 
 @Controller()
-export class AttemptRpc implements OnModuleDestroy {
+export class AttemptRpc implements OnApplicationShutdown {
   private readonly permits: Batcher<PermitRequest, Permit>;
 
   constructor(source: DataSource) {
@@ -24,7 +24,8 @@ export class AttemptRpc implements OnModuleDestroy {
     return { permits: await Promise.all(attempts.map((request) => this.permits.submit(request))) };
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
     await this.permits.close();
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher, inTransaction } from '@videoapi/database';
 import { OutboxRelay } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
@@ -8,7 +8,7 @@ import { Engine } from './engine.js';
 
 /** Where every report, timer and request about a task comes together: one transaction for as many as have arrived. */
 @Injectable()
-export class Observations implements OnModuleDestroy {
+export class Observations implements OnApplicationShutdown {
   private readonly batcher: Batcher<Observed, Applied>;
 
   constructor(
@@ -41,7 +41,8 @@ export class Observations implements OnModuleDestroy {
     return step.applied;
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
     await this.batcher.close();
   }
 }

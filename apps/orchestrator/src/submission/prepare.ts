@@ -1,6 +1,7 @@
 import { AppError, type ResolvedRequest, type TaskRequest, type TaskSubmission } from '@videoapi/contracts';
 import { type CatalogSnapshot } from '../catalog/snapshot.js';
 import { priceParamsOf } from '../model/price-params.js';
+import { checkProviderOptions } from '../model/provider-option.js';
 import { resolveRequest } from '../model/resolve.js';
 import { usableModel } from '../model/usable-model.js';
 import { engineVersion, type TaskIdentity } from '../task/task.js';
@@ -17,11 +18,12 @@ export interface Prepared {
 /** @throws AppError whatever is wrong with the request or its model; nothing has happened then. */
 export function prepare(submission: TaskSubmission, snapshot: CatalogSnapshot): Prepared {
   const { request } = submission;
-  const { model } = usableModel(snapshot, request.model, submission.mode);
+  const { model, routes } = usableModel(snapshot, request.model, submission.mode);
   checkStorable(request.metadata, 'metadata');
   checkStorable(request.providerOptions, 'providerOptions');
   checkStorable(request.endUserId, 'endUserId');
   const resolved = resolveRequest(request, model);
+  checkProviderOptions(request, routes);
   const { queue, submit, generation, total } = model.deadlines;
   return {
     task: {

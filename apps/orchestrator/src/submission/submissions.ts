@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError, resolveAssets, type Task, type TaskSubmission } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
 import { RpcClient } from '@videoapi/messaging';
@@ -15,7 +15,7 @@ const assetsTimeoutMs = 12_000;
 
 /** From a submission to a queued task, many at once: two transactions and one question to billing for a whole batch. */
 @Injectable()
-export class Submissions implements OnModuleDestroy {
+export class Submissions implements OnApplicationShutdown {
   private readonly batcher: Batcher<Prepared, Reservation>;
 
   constructor(
@@ -47,7 +47,8 @@ export class Submissions implements OnModuleDestroy {
     return toTask(reservation, new Date());
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
     await this.batcher.close();
   }
 

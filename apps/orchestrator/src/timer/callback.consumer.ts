@@ -1,4 +1,4 @@
-import { Controller, type OnModuleDestroy } from '@nestjs/common';
+import { Controller, type OnApplicationShutdown } from '@nestjs/common';
 import { callbackReceived, type EventData } from '@videoapi/contracts';
 import { Batcher, sql } from '@videoapi/database';
 import { HandleEvent } from '@videoapi/messaging';
@@ -10,7 +10,7 @@ import { Polls } from './polls.js';
 
 /** A callback is a wake-up, never a fact: what it claims is read back from the provider. */
 @Controller()
-export class CallbackConsumer implements OnModuleDestroy {
+export class CallbackConsumer implements OnApplicationShutdown {
   private readonly calls: Batcher<string, undefined>;
 
   constructor(
@@ -36,7 +36,8 @@ export class CallbackConsumer implements OnModuleDestroy {
     await this.calls.submit(attemptId);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
     await this.calls.close();
   }
 
