@@ -52,7 +52,13 @@ export function decideAll(items: readonly Observed[], inputs: BatchInputs): Batc
     const routes = inputs.snapshot.routesOf(before.model, before.mode);
     const channels = routes.map((route) => route.channelId);
     const route = routeFacts(attempt, inputs, routes);
-    const decision = decide(before, observation, { now: inputs.now, random: inputs.random(), attempt, route, channels });
+    const decision = decide(before, observation, {
+      now: inputs.now,
+      random: inputs.random(),
+      attempt,
+      route,
+      channels,
+    });
     const task = applyChange(before, decision);
     tasks.set(taskId, task);
     for (const changed of attemptsChangedBy(decision, attempts)) {
@@ -127,7 +133,12 @@ function factsOf(channelId: string, { snapshot, callbacks }: BatchInputs, routes
 const noRoute: RouteFacts = { failoverAfterAcceptance: false, completion: 'poll', cancel: false, lookup: false };
 
 /** A dispatch brings its own attempt, which did not exist when the facts were gathered. */
-function freshRoute(task: TaskRecord, observation: TaskObservation, inputs: BatchInputs, route: RouteFacts): RouteFacts {
+function freshRoute(
+  task: TaskRecord,
+  observation: TaskObservation,
+  inputs: BatchInputs,
+  route: RouteFacts,
+): RouteFacts {
   if (observation.kind !== 'dispatched') return route;
   return factsOf(observation.attempt.channelId, inputs, inputs.snapshot.routesOf(task.model, task.mode));
 }

@@ -46,7 +46,10 @@ export class Engine {
     });
     await save(tx, outcome);
     for (const alarm of outcome.alarms) this.log.warn({ ...alarm });
-    return { applied: outcome.applied, channels: new Set(outcome.effects.flatMap(channelOf).concat(waitingFor(outcome))) };
+    return {
+      applied: outcome.applied,
+      channels: new Set(outcome.effects.flatMap(channelOf).concat(waitingFor(outcome))),
+    };
   }
 }
 
@@ -56,8 +59,14 @@ async function save(tx: EntityManager, outcome: BatchOutcome): Promise<void> {
   await insertEvents(tx, outcome.events);
   await saveTimers(tx, outcome.timers);
   await enqueueTasks(tx, outcome.waiting);
-  await returnSlots(tx, outcome.effects.filter((effect) => effect.kind === 'return_slot'));
-  await reportChannels(tx, outcome.effects.filter((effect) => effect.kind === 'report_channel'));
+  await returnSlots(
+    tx,
+    outcome.effects.filter((effect) => effect.kind === 'return_slot'),
+  );
+  await reportChannels(
+    tx,
+    outcome.effects.filter((effect) => effect.kind === 'report_channel'),
+  );
   await insertOutbox(tx, outcome.messages);
 }
 

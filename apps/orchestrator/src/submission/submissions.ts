@@ -105,7 +105,12 @@ export class Submissions implements OnApplicationShutdown {
 
   private async foreignAmong(raced: readonly Prepared[]): Promise<Prepared[]> {
     const owners = new Map(
-      (await findExisting(this.source, raced.map((entry) => entry.task.id))).map((row) => [row.id, row.accountId]),
+      (
+        await findExisting(
+          this.source,
+          raced.map((entry) => entry.task.id),
+        )
+      ).map((row) => [row.id, row.accountId]),
     );
     return raced.filter((entry) => owners.get(entry.task.id) !== entry.task.accountId);
   }

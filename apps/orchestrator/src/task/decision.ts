@@ -50,7 +50,8 @@ export interface Decision {
   /** Undefined: the task stays as it is and nothing is written about it. */
   readonly change?: Partial<Omit<TaskProgress, 'version'>>;
   /** Replaces fields of the attempt in the context, or adds a new one. */
-  readonly attempt?: { readonly id: string; readonly change: Partial<AttemptRecord> } | { readonly created: AttemptRecord };
+  readonly attempt?:
+    { readonly id: string; readonly change: Partial<AttemptRecord> } | { readonly created: AttemptRecord };
   /** null removes one, undefined leaves it alone. */
   readonly phase?: Timer | null;
   readonly poll?: Timer | null;

@@ -47,8 +47,7 @@ function progressed(
   observation: Extract<Observation, { state: 'running' }>,
 ): Decision {
   const progress = Math.min(observation.progress ?? 0, 99);
-  const alarm: Effect[] =
-    observation.unknownStatus === undefined ? [] : [{ kind: 'alarm', event: 'unknown_status' }];
+  const alarm: Effect[] = observation.unknownStatus === undefined ? [] : [{ kind: 'alarm', event: 'unknown_status' }];
   if (progress - task.progress < progressStep) {
     const decision = remember(attempt, observation);
     return { ...decision, effects: alarm };
@@ -76,10 +75,7 @@ function succeeded(
     },
     phase: storeTimer(task, now),
     poll: null,
-    effects: [
-      { kind: 'store', attemptId: attempt.id },
-      ...returnSlot(attempt),
-    ],
+    effects: [{ kind: 'store', attemptId: attempt.id }, ...returnSlot(attempt)],
   };
 }
 

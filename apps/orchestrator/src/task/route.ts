@@ -66,9 +66,7 @@ export function failOrMoveOn(
       ...(wasAccepted && { queuedAt: context.now }),
     },
     attempt: { id: attempt.id, change: end },
-    phase: isAnyLeft
-      ? queueTimer(waiting)
-      : nextRoundTimer(waiting, context.now, context.random, failure.retryAfterMs),
+    phase: isAnyLeft ? queueTimer(waiting) : nextRoundTimer(waiting, context.now, context.random, failure.retryAfterMs),
     poll: null,
     effects: [report, ...returnSlot(attempt), ...(isAnyLeft ? [{ kind: 'enqueue' } as const] : [])],
   };

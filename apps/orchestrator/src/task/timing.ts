@@ -78,7 +78,13 @@ export function settleTimer(now: Date): Timer {
 export function pollTimer(p50Seconds: number, hasCallback: boolean, now: Date, random: number): Timer {
   const jitter = 0.8 + 0.4 * random;
   if (hasCallback) {
-    return { dueAt: after(now, 75 * second * jitter), waitMs: 90 * second, growth: 1, maxWaitMs: 90 * second, until: null };
+    return {
+      dueAt: after(now, 75 * second * jitter),
+      waitMs: 90 * second,
+      growth: 1,
+      maxWaitMs: 90 * second,
+      until: null,
+    };
   }
   const firstMs = clamp(p50Seconds * 800, 300, 30 * second) * jitter;
   const fastestMs = p50Seconds < 3 ? 500 : 3 * second;

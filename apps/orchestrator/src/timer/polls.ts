@@ -61,10 +61,7 @@ export class Polls {
 }
 
 /** Only attempts that still run have anything to tell, and those given up on that may yet be a late success. */
-async function readLooks(
-  source: DataSource,
-  due: readonly Pick<DueTimer, 'attemptId' | 'fired'>[],
-): Promise<Look[]> {
+async function readLooks(source: DataSource, due: readonly Pick<DueTimer, 'attemptId' | 'fired'>[]): Promise<Look[]> {
   return sql(
     source,
     {

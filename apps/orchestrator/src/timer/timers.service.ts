@@ -58,9 +58,7 @@ export class Timers implements OnApplicationBootstrap, OnModuleDestroy {
     if (taskIds.length === 0) return;
     const retried = await this.reservations.retry(taskIds);
     const others = taskIds.filter((taskId) => !retried.has(taskId));
-    await Promise.all(
-      others.map((taskId) => this.observations.submit({ taskId, observation: { kind: 'phase_due' } })),
-    );
+    await Promise.all(others.map((taskId) => this.observations.submit({ taskId, observation: { kind: 'phase_due' } })));
   }
 
   private async rest(ms: number): Promise<void> {
