@@ -1,4 +1,4 @@
-import { loadConfig, serviceEnv } from '@videoapi/chassis';
+import { loadConfig, port, serviceEnv } from '@videoapi/chassis';
 import { databaseEnv } from '@videoapi/database';
 import { natsEnv } from '@videoapi/messaging';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ const env = z.object({
   ...serviceEnv,
   ...databaseEnv,
   ...natsEnv,
+  PORT: port,
   /** Prefix of every link that we hand out. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }),
   /** Where the uploads service listens for the bytes of POST /api/upload. */

@@ -1,13 +1,23 @@
+import { Module } from '@nestjs/common';
 import { start } from '@videoapi/chassis';
 import { gatewayConfig, readEnv } from './config.js';
+import { maxJsonBytes } from './edge/body-parsers.js';
 import { GatewayModule } from './gateway.module.js';
 import { configureHttp } from './http.js';
-import { maxJsonBytes } from './edge/body-parsers.js';
 
 const env = readEnv();
 
-await start(GatewayModule.register(gatewayConfig(env)), {
+@Module({ imports: [GatewayModule.register(gatewayConfig(env))] })
+class Gateway {}
+
+await start(Gateway, {
   name: 'gateway',
   healthPort: env.HEALTH_PORT,
-  http: { port: env.SERVICE_PORT, bodyLimit: maxJsonBytes, configure: configureHttp },
+  shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
+  http: {
+    port: env.PORT,
+    bodyLimit: maxJsonBytes,
+    trustProxy: env.TRUST_PROXY,
+    configure: configureHttp,
+  },
 });
