@@ -6,7 +6,10 @@ import { RouteTable } from './edge/route-table.js';
 /** Everything about HTTP that is not a route. Runs before the routes are registered. */
 export function configureHttp(app: NestFastifyApplication): void {
   const routes = app.get(RouteTable);
-  app.getHttpAdapter().getInstance().addHook('onRoute', (route) => routes.add(route));
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', (route) => routes.add(route));
   installHooks(app);
   installBodyParsers(app);
 }

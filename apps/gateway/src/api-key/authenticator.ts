@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { accountChanged, apiKeyRevoked, AppError } from '@videoapi/contracts';
 import { LiveEvents } from '@videoapi/messaging';
@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { Settings } from '../settings.js';
 import { findKey, type KeyRow } from './api-key.store.js';
 import { type Caller } from './caller.js';
+import { hashKey } from './key-hash.js';
 import { parseKey } from './key-format.js';
 import { callerOf } from './verdict.js';
 
@@ -63,14 +64,10 @@ export class Authenticator implements OnModuleDestroy {
     const key = parseKey(text);
     if (key === undefined) throw invalidKey();
     const looked = this.looked.get(key.id) ?? (await this.looked.fetch(key.id));
-    if (looked?.row === undefined || !timingSafeEqual(this.hash(text), looked.row.hash)) throw invalidKey();
+    if (looked?.row === undefined || !timingSafeEqual(hashKey(this.settings.value.apiKeyPepper, text), looked.row.hash))
+      throw invalidKey();
     const { rateLimitPerMinute, maxQueuedTasks } = this.settings.value;
     return callerOf(looked.row, { requestsPerMinute: rateLimitPerMinute, maxQueued: maxQueuedTasks }, new Date());
-  }
-
-  /** What is stored of a key. */
-  hash(text: string): Buffer {
-    return createHmac('sha256', this.settings.value.apiKeyPepper).update(text).digest();
   }
 
   /** For the process that made the change: its own next request must not wait for the event to come round. */

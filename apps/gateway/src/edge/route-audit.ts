@@ -27,7 +27,10 @@ export class RouteAudit implements OnModuleInit {
         if (typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) return [];
         const verb = RequestMethod[Number(Reflect.getMetadata(METHOD_METADATA, handler))];
         const targets = metatype === null ? [handler] : [handler, metatype];
-        return { name: `${name}.${method} (${verb})`, access: this.reflector.getAllAndOverride<Access>(accessKey, targets) };
+        return {
+          name: `${name}.${method} (${verb})`,
+          access: this.reflector.getAllAndOverride<Access>(accessKey, targets),
+        };
       });
     });
   }

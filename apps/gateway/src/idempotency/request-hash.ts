@@ -7,7 +7,9 @@ import { type Submission } from '@videoapi/dialects';
  * and the dialect and mode, since the stored answer is written in that dialect about a task of that mode.
  */
 export function requestHash(dialect: string, mode: TaskMode, submission: Submission): Buffer {
-  return createHash('sha256').update(canonical([dialect, mode, submission])).digest();
+  return createHash('sha256')
+    .update(canonical([dialect, mode, submission]))
+    .digest();
 }
 
 /** JSON with sorted keys; absent and undefined are one. */

@@ -24,7 +24,8 @@ export function readListQuery(
 ): RpcRequest<typeof listTasks> {
   for (const [name, value] of Object.entries(raw)) {
     if (typeof value !== 'string') throw fieldError([name], 'must be given once');
-    if (!value.isWellFormed() || value.includes('\0')) throw fieldError([name], 'must be well-formed Unicode without NUL');
+    if (!value.isWellFormed() || value.includes('\0'))
+      throw fieldError([name], 'must be well-formed Unicode without NUL');
   }
   const parsed = query.safeParse(raw);
   if (!parsed.success) {

@@ -57,7 +57,10 @@ export class TaskWatch implements OnModuleDestroy {
     }
   }
 
-  private nextChange(taskId: string, signal: AbortSignal): { readonly promise: Promise<void>; readonly wake: () => void } {
+  private nextChange(
+    taskId: string,
+    signal: AbortSignal,
+  ): { readonly promise: Promise<void>; readonly wake: () => void } {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wakes = this.sleepers.get(taskId) ?? new Set();
     this.sleepers.set(taskId, wakes);
