@@ -58,7 +58,7 @@ export class DurableConsumer {
     for (let failures = 0; !this.stopping.signal.aborted;) {
       try {
         await this.nats.untilConnected(this.stopping.signal);
-        await this.declare();
+        await this.nats.unlessLost(this.declare());
         failures = 0;
         await this.consume();
       } catch (error) {

@@ -1,7 +1,17 @@
-import { headers } from '@nats-io/transport-node';
+import { AckPolicy } from '@nats-io/jetstream';
+import { headers, nanos } from '@nats-io/transport-node';
 import { Controller } from '@nestjs/common';
 import { AppError } from '@videoapi/contracts';
-import { currentCall, DeadLetters, HandleRpc, Nats, Publisher, RpcClient, withCall } from '@videoapi/messaging';
+import {
+  currentCall,
+  DeadLetters,
+  HandleRpc,
+  Nats,
+  Publisher,
+  RpcClient,
+  sweepAdvisories,
+  withCall,
+} from '@videoapi/messaging';
 import { eventually, type NatsServer, startNats } from '@videoapi/testing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -226,6 +236,36 @@ describe('jetstream', () => {
     expect(await mine()).toHaveLength(1);
     expect(bystander.numbers().filter((n) => n === 777)).toHaveLength(1);
   });
+
+  it('rescues from the work queue what the server has stopped delivering', async () => {
+    const sender = await startSender({ app: 'sender', url });
+    const { manager, jetstream } = sender.get(Nats);
+    const [nats, deadLetters] = [sender.get(Nats), sender.get(DeadLetters)];
+    // A worker that dies at each delivery: it fetches and never answers.
+    await manager.consumers.add('JOBS', {
+      durable_name: 'crashing-work-crash',
+      filter_subject: work.subject('crash'),
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(200),
+      max_deliver: 2,
+    });
+    await sender.get(Publisher).publishJob(work, 'crash', { id: 'crash-1', data: { n: 1 } });
+    const consumer = await jetstream.consumers.get('JOBS', 'crashing-work-crash');
+    await eventually(
+      async () => {
+        await consumer.next({ expires: 1_000 });
+        expect(await sweepAdvisories(nats, deadLetters)).toBe(1);
+      },
+      { timeoutMs: 20_000 },
+    );
+    const letters = await deadLetters.list({ limit: 1_000 });
+    const rescued = letters.find(({ consumer: durable }) => durable === 'crashing-work-crash');
+    expect(rescued).toMatchObject({ stream: 'JOBS', code: 'max_deliveries', subject: work.subject('crash') });
+    const { num_pending, num_ack_pending } = await manager.consumers.info('JOBS', 'crashing-work-crash');
+    expect(num_pending + num_ack_pending).toBe(0);
+    expect(await manager.streams.getMessage('JOBS', { seq: rescued?.sequence ?? 0 })).toBeNull();
+    expect(await sweepAdvisories(nats, deadLetters)).toBe(0);
+  }, 30_000);
 
   it('keeps a slow handler its message', async () => {
     const slow = recorder(() => sleep(4_500), 'slow');
