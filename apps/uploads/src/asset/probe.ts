@@ -1,4 +1,10 @@
-import { FetchLimitError, FetchNetworkError, type FetchResponse, type SafeFetch, UnsafeUrlError } from '@videoapi/safe-fetch';
+import {
+  FetchLimitError,
+  FetchNetworkError,
+  type FetchResponse,
+  type SafeFetch,
+  UnsafeUrlError,
+} from '@videoapi/safe-fetch';
 import { type Format, type MediaKind, sniff, sniffBytes } from '../format/format.js';
 
 export type RefusalCode =

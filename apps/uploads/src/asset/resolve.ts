@@ -75,7 +75,10 @@ export class AssetResolver {
     const format = await sniff(await this.storage.readHead(row.key, sniffBytes));
     if (found.size !== row.size || format?.contentType !== row.content_type) {
       await this.removal.remove(row.account_id, [row.id]);
-      return refused('asset_mismatch', `What was uploaded is not the ${row.content_type} of ${row.size} bytes declared.`);
+      return refused(
+        'asset_mismatch',
+        `What was uploaded is not the ${row.content_type} of ${row.size} bytes declared.`,
+      );
     }
     const marked = await markStored(this.source, [row]);
     // None marked: another request was faster, which is well, or the sweep was, and then the link that follows is dead.

@@ -95,7 +95,7 @@ export class Intake {
 /** Enough to sniff, or all there is. */
 async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   const head: Buffer[] = [];
-  for (let bytes = 0; bytes < sniffBytes; ) {
+  for (let bytes = 0; bytes < sniffBytes;) {
     const next = await chunks.next();
     if (next.done === true) break;
     head.push(next.value);
@@ -117,7 +117,7 @@ async function* withinLimit(
   { format, limits, filename, counted }: Counting,
 ): AsyncGenerator<Buffer> {
   const limit = limits[format.kind];
-  for (let chunk: Buffer | undefined = head; chunk !== undefined; ) {
+  for (let chunk: Buffer | undefined = head; chunk !== undefined;) {
     counted.bytes += chunk.length;
     if (counted.bytes > limit) {
       throw new AppError('payload_too_large', `${filename} is larger than the ${limit} bytes allowed.`, {

@@ -21,7 +21,8 @@ export class StoreFailure extends Error {
 export function failureOfStatus(status: number): StoreFailure {
   const message = `The result URL answers with status ${status}`;
   // Result URLs are signed and expire: without a new one from the provider, 401 and 403 stay what they are.
-  if (status === 401 || status === 403 || status === 404 || status === 410) return new StoreFailure('gone', message, false);
+  if (status === 401 || status === 403 || status === 404 || status === 410)
+    return new StoreFailure('gone', message, false);
   return new StoreFailure('unreachable', message, status === 408 || status === 425 || status === 429 || status >= 500);
 }
 

@@ -24,7 +24,11 @@ const maxTracks = 16;
 export async function inspect(file: Collected): Promise<VideoFacts> {
   const format = await sniff(file.head);
   if (format?.kind !== 'video') {
-    throw new StoreFailure('unreadable', `The result is no video but ${format?.contentType ?? 'something else'}`, false);
+    throw new StoreFailure(
+      'unreadable',
+      `The result is no video but ${format?.contentType ?? 'something else'}`,
+      false,
+    );
   }
   const whole = await withReader(file.content, (readAt) => isWhole(readAt, file.size, format.extension));
   if (!whole) throw new StoreFailure('unreadable', 'The result breaks off', true);

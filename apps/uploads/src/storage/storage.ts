@@ -109,9 +109,7 @@ export class Storage {
   async readHead(key: string, bytes: number): Promise<Buffer> {
     try {
       const range = `bytes=0-${bytes - 1}`;
-      const { Body } = await this.#client.send(
-        new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: range }),
-      );
+      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: range }));
       return Buffer.from((await Body?.transformToByteArray()) ?? []);
     } catch (error) {
       // Nothing can be ranged over in an empty object.
@@ -151,7 +149,10 @@ export class Storage {
   }
 
   /** A URL that anybody may read the object with until it expires. */
-  presignGet(key: string, { seconds, contentType, filename }: { seconds: number; contentType: string; filename: string }) {
+  presignGet(
+    key: string,
+    { seconds, contentType, filename }: { seconds: number; contentType: string; filename: string },
+  ) {
     const command = new GetObjectCommand({
       Bucket: this.#bucket,
       Key: key,
@@ -163,7 +164,10 @@ export class Storage {
   }
 
   /** A URL for one PUT. Type and length are part of the signature, where given, so nothing else can be put with it. */
-  async presignPut(key: string, { seconds, contentType, size }: { seconds: number; contentType: string; size?: number }) {
+  async presignPut(
+    key: string,
+    { seconds, contentType, size }: { seconds: number; contentType: string; size?: number },
+  ) {
     const command = new PutObjectCommand({
       Bucket: this.#bucket,
       Key: key,
