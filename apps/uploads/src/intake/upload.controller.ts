@@ -2,9 +2,9 @@ import { type MultipartFile } from '@fastify/multipart';
 import { Controller, Post, Req, Res, UseFilters } from '@nestjs/common';
 import { AppError, verifyInternal } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { UploadsConfig } from '../config.js';
 import { HttpErrors } from './http-errors.js';
-import { type IncomingFile, Intake } from './upload-files.js';
+import { type IncomingFile, Intake } from './intake.js';
+import { UploadSettings } from './upload-settings.js';
 
 const fieldName = 'files';
 
@@ -14,7 +14,7 @@ const fieldName = 'files';
 export class UploadController {
   constructor(
     private readonly intake: Intake,
-    private readonly config: UploadsConfig,
+    private readonly settings: UploadSettings,
   ) {}
 
   @Post('upload')
@@ -23,10 +23,10 @@ export class UploadController {
     if (!request.isMultipart()) {
       throw new AppError('invalid_request', 'The body must be multipart/form-data.', { param: fieldName });
     }
-    const { maxFiles } = this.config.upload;
+    const { maxFiles } = this.settings;
     const parts = request.files({ limits: { files: maxFiles, fields: 20, fileSize: Number.MAX_SAFE_INTEGER } });
     const stored = await this.intake.receive(accountId, incoming(parts));
-    const { publicUrl } = this.config;
+    const { publicUrl } = this.settings;
     await reply.status(200).send({
       data: stored.map(({ filename, contentType, size, key, path }) => ({
         filename,
@@ -42,7 +42,7 @@ export class UploadController {
     const { authorization = '', 'x-videoapi-account': accountId } = headers;
     const token = /^Internal (\S+)$/.exec(authorization)?.[1] ?? '';
     const nowSeconds = Math.floor(Date.now() / 1000);
-    const { internalTokenKey } = this.config;
+    const { internalTokenKey } = this.settings;
     if (typeof accountId !== 'string' || !verifyInternal(internalTokenKey, token, accountId, nowSeconds)) {
       throw new AppError('invalid_api_key', 'This address is for the gateway only.');
     }

@@ -31,13 +31,11 @@ async function frameOf(path: string, extension: string, durationMs: number): Pro
   const demuxer = extension === 'mp4' || extension === 'mov' ? 'mov' : 'matroska';
   // Past a fade-in, but within the shortest clip.
   const at = String(Math.min(1, durationMs / 3_000));
-  const args = [
-    ...['-nostdin', '-v', 'error', '-threads', '1'],
-    // The bytes are a stranger's: one demuxer that we choose, and no protocol that could reach further than this file.
-    ...['-protocol_whitelist', 'file,pipe', '-f', demuxer, '-ss', at, '-i', `file:${path}`],
-    ...['-an', '-sn', '-dn', '-frames:v', '1', '-vf', "scale='min(640,iw)':-2", '-threads', '1'],
-    ...['-c:v', 'libwebp', '-quality', '75', '-compression_level', '2', '-f', 'webp', 'pipe:1'],
-  ];
+  // The bytes are a stranger's: one demuxer that we choose, and no protocol that could reach further than this file.
+  const input = ['-protocol_whitelist', 'file,pipe', '-f', demuxer, '-ss', at, '-i', `file:${path}`];
+  const frame = ['-an', '-sn', '-dn', '-frames:v', '1', '-vf', "scale='min(640,iw)':-2", '-threads', '1'];
+  const picture = ['-c:v', 'libwebp', '-quality', '75', '-compression_level', '2', '-f', 'webp', 'pipe:1'];
+  const args = ['-nostdin', '-v', 'error', '-threads', '1', ...input, ...frame, ...picture];
   try {
     const { stdout } = await run('ffmpeg', args, {
       encoding: 'buffer',

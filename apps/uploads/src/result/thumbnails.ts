@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Logger } from '@nestjs/common';
+import { type Log } from '@videoapi/chassis';
 import { type DataSource } from 'typeorm';
 import { findThumbnail, rememberThumbnail } from '../db/media.store.js';
 import { thumbnailKey } from '../storage/keys.js';
@@ -22,7 +22,6 @@ const maxRemembered = 2_000;
 
 /** One WebP frame per content: equal bytes are drawn once, whatever task they came from. */
 export class Thumbnails {
-  readonly #log = new Logger('thumbnails');
   readonly #slots: Slots;
   /** Also joins those who want the same picture at the same time. */
   readonly #recent = new Map<string, { until: number; key: Promise<string | null> }>();
@@ -30,6 +29,7 @@ export class Thumbnails {
   constructor(
     private readonly source: DataSource,
     private readonly storage: Storage,
+    private readonly log: Log,
     private readonly options: ThumbnailOptions,
   ) {
     this.#slots = new Slots(options.atOnce);
@@ -41,7 +41,7 @@ export class Thumbnails {
     if (known !== undefined && known.until > performance.now()) return known.key;
     const key = this.#findOrDraw(file, facts).catch((error: unknown) => {
       this.#recent.delete(file.sha256);
-      this.#log.warn({ event: 'thumbnail_skipped', sha256: file.sha256, reason: reasonOf(error) });
+      this.log.warn({ event: 'thumbnail_skipped', sha256: file.sha256, err: error });
       return null;
     });
     this.#remember(file.sha256, key);
@@ -73,8 +73,4 @@ export class Thumbnails {
     const [oldest] = this.#recent.keys();
     if (this.#recent.size > maxRemembered && oldest !== undefined) this.#recent.delete(oldest);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
