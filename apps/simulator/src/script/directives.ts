@@ -57,7 +57,10 @@ export const directives = {
 export type Takes = 'flag' | 'count' | 'milliseconds' | 'percent' | 'copies';
 export type Directive = keyof typeof directives;
 
-/** Directives by name. A flag and a count without a number are `Infinity`: every time. */
+/** The number of a flag, and of a count without one. Not Infinity, which JSON cannot say. */
+export const everyTime = Number.MAX_SAFE_INTEGER;
+
+/** What one submit is scripted to meet: directives by name. */
 export type Script = Readonly<Partial<Record<Directive, number>>>;
 
 /** Bounds of the number, per kind: a prompt is a stranger's text and must not cost more than a test needs. */

@@ -1,4 +1,4 @@
-import { bounds, directives, isDirective, type Script } from './directives.js';
+import { bounds, directives, everyTime, isDirective, type Script } from './directives.js';
 
 export interface ParsedPrompt {
   readonly script: Script;
@@ -30,7 +30,8 @@ export function parseDirectives(list: string): { script: Script; problem?: strin
   const script: Partial<Record<string, number>> = {};
   for (const item of list.split(/[\s,]+/).filter((part) => part !== '')) {
     const [name = '', number, ...rest] = item.split('=');
-    if (!isDirective(name) || rest.length > 0) return { script: {}, problem: `unknown directive ${JSON.stringify(item)}` };
+    if (!isDirective(name) || rest.length > 0)
+      return { script: {}, problem: `unknown directive ${JSON.stringify(item)}` };
     const value = valueOf(directives[name].takes, number);
     if (value === undefined) return { script: {}, problem: `${name} takes ${expected(directives[name].takes)}` };
     script[name] = value;
@@ -39,8 +40,8 @@ export function parseDirectives(list: string): { script: Script; problem?: strin
 }
 
 function valueOf(takes: (typeof directives)[keyof typeof directives]['takes'], text: string | undefined) {
-  if (takes === 'flag') return text === undefined ? Infinity : undefined;
-  if (text === undefined) return takes === 'count' ? Infinity : undefined;
+  if (takes === 'flag') return text === undefined ? everyTime : undefined;
+  if (text === undefined) return takes === 'count' ? everyTime : undefined;
   if (!/^\d{1,9}$/.test(text)) return undefined;
   const value = Number(text);
   return value >= bounds[takes].min && value <= bounds[takes].max ? value : undefined;

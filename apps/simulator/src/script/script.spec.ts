@@ -1,3 +1,4 @@
+import { everyTime } from './directives.js';
 import { parseDirectives, parsePrompt } from './parse.js';
 import { Rules } from './rules.js';
 import { SubmitTurns, takeTurn } from './turns.js';
@@ -10,14 +11,14 @@ describe('parsePrompt', () => {
 
   it('takes directives out of the text and combines them', () => {
     expect(parsePrompt('[[sim:429=2]] a cat [[sim:slow=3000, malformed]] plays', 'ark')).toEqual({
-      script: { '429': 2, slow: 3000, malformed: Infinity },
+      script: { '429': 2, slow: 3000, malformed: everyTime },
       text: 'a cat plays',
     });
   });
 
   it('applies a directive for one provider to that provider alone', () => {
     const prompt = 'a cat [[sim@openai:no-balance]] [[sim:slow=10]]';
-    expect(parsePrompt(prompt, 'openai').script).toEqual({ 'no-balance': Infinity, slow: 10 });
+    expect(parsePrompt(prompt, 'openai').script).toEqual({ 'no-balance': everyTime, slow: 10 });
     expect(parsePrompt(prompt, 'ark')).toEqual({ script: { slow: 10 }, text: 'a cat' });
   });
 
@@ -53,7 +54,7 @@ describe('turns', () => {
 
   it('fire every time without a number', () => {
     const turns = new Map();
-    expect([1, 2, 3].every(() => takeTurn(turns, { gone: Infinity }, 'gone'))).toBe(true);
+    expect([1, 2, 3].every(() => takeTurn(turns, { gone: everyTime }, 'gone'))).toBe(true);
   });
 
   it('belong to an API key and a prompt, and start again after an acceptance', () => {
@@ -71,18 +72,18 @@ describe('rules', () => {
 
   it('apply when every given field agrees, later ones over earlier ones', () => {
     const rules = new Rules();
-    rules.add({}, { slow: 1, fail: Infinity });
+    rules.add({}, { slow: 1, fail: everyTime });
     rules.add({ provider: 'ark', promptIncludes: 'fox' }, { slow: 2 });
     rules.add({ provider: 'ark', clientReference: 'att_2' }, { slow: 3 });
     rules.add({ model: 'sora-2' }, { slow: 4 });
-    expect(rules.apply(submitted)).toEqual({ slow: 2, fail: Infinity });
+    expect(rules.apply(submitted)).toEqual({ slow: 2, fail: everyTime });
   });
 
   it('wear out', () => {
     const rules = new Rules();
-    rules.add({ provider: 'ark' }, { fail: Infinity }, 1);
+    rules.add({ provider: 'ark' }, { fail: everyTime }, 1);
     expect(rules.apply({ ...submitted, provider: 'openai' })).toEqual({});
-    expect(rules.apply(submitted)).toEqual({ fail: Infinity });
+    expect(rules.apply(submitted)).toEqual({ fail: everyTime });
     expect(rules.apply(submitted)).toEqual({});
   });
 });
