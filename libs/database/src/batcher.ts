@@ -23,8 +23,8 @@ export interface BatcherOptions<Item, Result> {
    * locks. Any integer. Without it each worker takes whatever is oldest.
    */
   readonly partition?: (item: Item) => number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now?: () => number;
+  /** Milliseconds that never go back, and a way to let some pass. Default: the process's own. */
+  readonly clock?: { now(): number; sleep(ms: number): Promise<unknown> };
 }
 
 /**
@@ -37,14 +37,14 @@ export interface BatcherOptions<Item, Result> {
 export class Batcher<Item, Result> {
   private readonly lanes: Lane<Item, Result>[];
   private readonly deadlineMs: number;
-  private readonly now: () => number;
+  private readonly clock: NonNullable<BatcherOptions<Item, Result>['clock']>;
   private queued = 0;
   private isClosed = false;
   private whenIdle: (() => void)[] = [];
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {
     this.deadlineMs = options.deadlineMs ?? 5_000;
-    this.now = options.now ?? (() => performance.now());
+    this.clock = options.clock ?? { now: () => performance.now(), sleep };
     const spread = options.partition !== undefined;
     this.lanes = Array.from({ length: spread ? options.workers : 1 }, () => ({
       queue: [],
@@ -68,7 +68,7 @@ export class Batcher<Item, Result> {
     if (this.queued >= this.options.maxQueued) return Promise.reject(this.overloaded('is full'));
     return new Promise((resolve, reject) => {
       const lane = this.laneOf(item);
-      lane.queue.push({ item, deadline: this.now() + this.deadlineMs, resolve, reject });
+      lane.queue.push({ item, deadline: this.clock.now() + this.deadlineMs, resolve, reject });
       this.queued += 1;
       this.wake(lane);
     });
@@ -112,7 +112,7 @@ export class Batcher<Item, Result> {
 
   /** The oldest items, without those whose time has run out: they are told before anything is done for them. */
   private cut(lane: Lane<Item, Result>): Pending<Item, Result>[] {
-    const now = this.now();
+    const now = this.clock.now();
     const batch: Pending<Item, Result>[] = [];
     let taken = 0;
     for (const pending of lane.queue) {
@@ -157,10 +157,10 @@ export class Batcher<Item, Result> {
         return { isDone: true };
       } catch (error) {
         if (error instanceof CommitUnknownError) unknown = error;
-        // Once one outcome is unknown, a database that has gone away does not make it known.
-        const isWorthRepeating = unknown !== undefined && error instanceof AppError && error.code === 'unavailable';
-        if (!isWorthRepeating || this.now() + pauseMs >= deadline) return { isDone: false, error, unknown };
-        await sleep(pauseMs);
+        // Once one outcome is unknown, a database that is away or busy does not make it known.
+        const isWorthRepeating = unknown !== undefined && error instanceof AppError && error.retryable;
+        if (!isWorthRepeating || this.clock.now() + pauseMs >= deadline) return { isDone: false, error, unknown };
+        await this.clock.sleep(pauseMs);
       }
     }
   }
@@ -178,7 +178,7 @@ export class Batcher<Item, Result> {
   }
 
   private isOver(batch: readonly Pending<Item, Result>[]): boolean {
-    return batch.every((pending) => pending.deadline <= this.now());
+    return batch.every((pending) => pending.deadline <= this.clock.now());
   }
 
   private isIdle(): boolean {

@@ -14,6 +14,8 @@ export class CommitUnknownError extends AppError {
 
 /** The server itself refuses or drops sessions: connection failures, shut-downs, too many connections. */
 const unavailableStates = /^(08...|57P0[1-5]|53300|25P03)$/;
+/** serialization_failure, deadlock_detected, lock_not_available, query_canceled (statement_timeout) */
+const contentionStates = new Set(['40001', '40P01', '55P03', '57014']);
 const unavailableSystemErrors = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -39,9 +41,19 @@ export function asUnavailable(error: unknown): unknown {
   return isAbsent(error) ? unavailable(error) : error;
 }
 
-/** The five-character SQLSTATE of a refusal by the server, from the driver or wrapped by TypeORM. */
+/**
+ * Turns a deadlock, a serialization failure and a lock or statement time-out into a retryable `AppError('overloaded')`,
+ * and returns every other error untouched: nothing was applied, and the same work may well succeed a moment later.
+ */
+export function asOverloaded(error: unknown): unknown {
+  return contentionStates.has(sqlState(error) ?? '')
+    ? new AppError('overloaded', 'The database is too busy', { cause: error, retryAfterMs: 1_000 })
+    : error;
+}
+
+/** The five-character SQLSTATE of a refusal by the server: from the driver, wrapped by TypeORM or as an AppError's cause. */
 export function sqlState(error: unknown): string | undefined {
-  const code = codeOf(error);
+  const code = codeOf(error instanceof AppError ? error.cause : error);
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && code !== 'EPIPE' ? code : undefined;
 }
 

@@ -1,14 +1,14 @@
 import { type Client, type QueryConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
-import { asUnavailable, CommitUnknownError, isAbsent, unavailable } from './errors.js';
+import { asOverloaded, asUnavailable, CommitUnknownError, isAbsent, unavailable } from './errors.js';
 
 /** SQL text, or a named one: the server then parses it once per connection. A name stands for one text only. */
 export type Statement = string | { readonly name: string; readonly text: string };
 
 /**
  * Runs `work` in one READ COMMITTED transaction and resolves after the commit. Throws what `work` threw (rolled back),
- * `AppError('unavailable')` when the database is not there, CommitUnknownError when the answer to COMMIT was lost.
- * Deadlocks, serialization failures and time-outs of the server pass through with their SQLSTATE.
+ * `unavailable` when the database is not there, `overloaded` after a deadlock, serialization failure, lock or statement
+ * time-out, CommitUnknownError when the answer to COMMIT was lost. Inside `work` the driver's own errors are seen.
  */
 export async function inTransaction<T>(source: DataSource, work: (tx: EntityManager) => Promise<T>): Promise<T> {
   const runner = source.createQueryRunner();
@@ -19,7 +19,7 @@ export async function inTransaction<T>(source: DataSource, work: (tx: EntityMana
       result = await work(runner.manager);
     } catch (error) {
       await rollback(client);
-      throw error instanceof QueryFailedError ? asUnavailable(error) : error;
+      throw asOverloaded(error instanceof QueryFailedError ? asUnavailable(error) : error);
     }
     await commit(client, runner);
     return result;
@@ -72,7 +72,7 @@ async function commit(client: Client, runner: QueryRunner): Promise<void> {
   try {
     answer = await client.query('COMMIT');
   } catch (error) {
-    if (!isAbsent(error)) throw error; // refused by the server, for example a deferred constraint: rolled back
+    if (!isAbsent(error)) throw asOverloaded(error); // refused by the server, for example a deferred constraint: rolled back
     discard(client);
     throw new CommitUnknownError(error);
   }

@@ -1,1 +1,5 @@
-export {};
+export { type Dialect, type Submission, type SubmissionRules, type View, type RenderedError } from './dialect.js';
+export { fieldError, firstIssue } from './issue.js';
+export { native } from './native/native.js';
+export { createRequest as nativeCreateRequest, pollIntervalSeconds } from './native/wire.js';
+export { delivery as nativeDelivery, taskDelivery as nativeTaskDelivery } from './native/delivery.js';

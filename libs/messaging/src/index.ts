@@ -1,1 +1,16 @@
-export {};
+export { natsEnv } from './nats-env.js';
+export { type NatsOptions } from './connection-options.js';
+export { Nats, openNats } from './nats.js';
+export { MessagingModule, type MessagingOptions } from './messaging.module.js';
+export { currentCall, withCall, type Call } from './call.js';
+export { RpcClient, type CallOptions } from './rpc-client.js';
+export { natsTransport } from './rpc-server.js';
+export { jetStreamTransport, type JetStreamOptions } from './jetstream-strategy.js';
+export { HandleEvent, HandleJob, HandleRpc, type EventOptions, type JobOptions, type MessageMeta } from './handlers.js';
+export { eventMessage, jobMessage, type Fact, type KeyedFact } from './envelope.js';
+export { Publisher, type LaneJob, type Publishable } from './publisher.js';
+export { OutboxRelay } from './outbox-relay.js';
+export { LiveEvents } from './live-events.js';
+export { DeadLetters, type DeadLetter, type StoredDeadLetter } from './dead-letters.js';
+export { sweepAdvisories } from './advisories.js';
+export { bootstrapStreams, type Drift, type StreamName } from './streams.js';

@@ -1,0 +1,6 @@
+import { type Dialect } from '../dialect.js';
+import { renderError } from './errors.js';
+import { fromAccepted, fromTask, toSubmission } from './wire.js';
+
+/** `/v1/video/generations`: the dialect of our own documents. */
+export const native = { name: 'native', toSubmission, fromAccepted, fromTask, renderError } satisfies Dialect;

@@ -1,0 +1,300 @@
+import { jest } from '@jest/globals';
+import { headers } from '@nats-io/transport-node';
+import { Controller } from '@nestjs/common';
+import { AppError } from '@videoapi/contracts';
+import { currentCall, DeadLetters, HandleRpc, Nats, Publisher, RpcClient, withCall } from '@videoapi/messaging';
+import { eventually, type NatsServer, startNats } from '@videoapi/testing';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ask,
+  askNobody,
+  captureLogs,
+  happened,
+  recorder,
+  startReceiver,
+  startSender,
+  stop,
+  stopAll,
+  unheard,
+  work,
+} from './apps.js';
+
+jest.setTimeout(30_000);
+
+let server: NatsServer;
+let url: string;
+const logs = captureLogs();
+
+beforeAll(async () => {
+  server = await startNats();
+  url = server.url;
+});
+afterEach(stopAll);
+afterAll(() => server.stop());
+
+describe('rpc', () => {
+  let started: number;
+
+  @Controller()
+  class Oracle {
+    @HandleRpc(ask)
+    async onAsk({ question, ms }: { question: string; ms: number }) {
+      started += 1;
+      if (question === 'refuse') throw new AppError('conflict', 'Not like this.', { details: { why: 'because' } });
+      if (question === 'crash') throw new TypeError('secret internals');
+      if (question === 'sleep') await sleep(ms);
+      return { traceparent: currentCall().traceparent ?? null };
+    }
+  }
+
+  async function connect(): Promise<RpcClient> {
+    started = 0;
+    await startReceiver('rpc', { app: 'oracle', url }, [Oracle]);
+    return (await startSender({ app: 'asker', url })).get(RpcClient);
+  }
+
+  it('carries the question, the answer and the trace', async () => {
+    const client = await connect();
+    const call = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    await expect(withCall(call, () => client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 }))).resolves.toEqual(
+      call,
+    );
+  });
+
+  it('revives the error that the handler threw', async () => {
+    const client = await connect();
+    const error = await client.call(ask, { question: 'refuse' }, { timeoutMs: 2_000 }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ code: 'conflict', message: 'Not like this.', details: { why: 'because' } });
+  });
+
+  it('turns anything else into internal_error, logs it once and shows nothing of it', async () => {
+    const client = await connect();
+    logs.length = 0;
+    const error = await client.call(ask, { question: 'crash' }, { timeoutMs: 2_000 }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'internal_error' });
+    expect(JSON.stringify(error)).not.toContain('secret');
+    expect(logs.filter(({ event }) => event === 'rpc_failed')).toHaveLength(1);
+  });
+
+  it('refuses a request that is not one', async () => {
+    const client = await connect();
+    const wrong = { ...ask, request: askNobody.request };
+    await expect(client.call(wrong, {}, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(started).toBe(0);
+  });
+
+  it('gives up after the timeout', async () => {
+    const client = await connect();
+    const begun = Date.now();
+    const call = client.call(ask, { question: 'sleep', ms: 1_000 }, { timeoutMs: 200 });
+    await expect(call).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    expect(Date.now() - begun).toBeLessThan(800);
+  });
+
+  it('knows at once that nobody serves a subject', async () => {
+    const client = await connect();
+    const begun = Date.now();
+    await expect(client.call(askNobody, {}, { timeoutMs: 5_000 })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(Date.now() - begun).toBeLessThan(500);
+  });
+
+  it('hands its own deadline on, and does not begin what nobody waits for', async () => {
+    const client = await connect();
+    const late = { deadline: Date.now() - 1 };
+    await expect(
+      withCall(late, () => client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 })),
+    ).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    const { connection } = (await startSender({ app: 'asker', url })).get(Nats);
+    const expired = headers();
+    expired.set('x-deadline', String(Date.now() - 1));
+    const body = JSON.stringify({ pattern: ask.subject, data: { question: 'echo' }, id: '1' });
+    const answer = await connection.request(ask.subject, body, { timeout: 2_000, headers: expired });
+    expect(answer.json()).toMatchObject({ response: { error: { code: 'unavailable' } } });
+    expect(started).toBe(0);
+  });
+
+  it('finishes the calls it has taken when it stops', async () => {
+    started = 0;
+    const receiver = await startReceiver('rpc', { app: 'oracle', url }, [Oracle]);
+    const client = (await startSender({ app: 'asker', url })).get(RpcClient);
+    const call = client.call(ask, { question: 'sleep', ms: 300 }, { timeoutMs: 2_000 });
+    await eventually(() => started === 1);
+    await stop(receiver);
+    await expect(call).resolves.toEqual({ traceparent: null });
+    await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
+
+  it('fails fast while NATS is down, and works again after', async () => {
+    const client = await connect();
+    const begun = Date.now();
+    const underWay = client.call(ask, { question: 'sleep', ms: 5_000 }, { timeoutMs: 10_000 }).catch((e: unknown) => e);
+    await eventually(() => started === 1);
+    await server.kill();
+    expect(await underWay).toMatchObject({ code: 'unavailable' });
+    await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 10_000 })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(Date.now() - begun).toBeLessThan(2_000);
+    await server.start();
+    await eventually(() => client.call(ask, { question: 'echo' }, { timeoutMs: 500 }), { timeoutMs: 10_000 });
+  });
+});
+
+describe('jetstream', () => {
+  it('delivers an event once to each app, whatever its number of replicas', async () => {
+    const [one, two, otherReplica] = [recorder(), recorder(), recorder()];
+    await startReceiver('jetstream', { app: 'one', url }, [one.Events]);
+    await startReceiver('jetstream', { app: 'two', url }, [two.Events]);
+    await startReceiver('jetstream', { app: 'two', url }, [otherReplica.Events]);
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    for (let n = 0; n < 50; n += 1) await publisher.publishEvent(happened, { id: `once-${n}`, data: { n } });
+    await publisher.publishEvent(happened, { id: 'once-0', data: { n: 0 } });
+    await publisher.publishEvent(unheard, { id: 'unheard-0', data: { n: 0 } });
+    const all = Array.from({ length: 50 }, (_, n) => n);
+    await eventually(() => expect(one.numbers().sort(ascending)).toEqual(all));
+    await eventually(() => expect([...two.numbers(), ...otherReplica.numbers()].sort(ascending)).toEqual(all));
+    const { manager } = (await startSender({ app: 'sender', url })).get(Nats);
+    await eventually(async () => {
+      const { num_ack_pending, num_pending } = await manager.consumers.info('EVENTS', 'one-thing');
+      expect({ num_ack_pending, num_pending }).toEqual({ num_ack_pending: 0, num_pending: 0 });
+    });
+    expect(one.seen[0]?.meta).toMatchObject({
+      id: 'once-0',
+      consumer: 'one-thing',
+      deliveries: 1,
+      subject: happened.subject,
+    });
+  });
+
+  it('works on the lanes of its deployment only', async () => {
+    const kling = recorder();
+    await startReceiver('jetstream', { app: 'lanes', url, lanes: ['kling', 'vidu'] }, [kling.Jobs]);
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    const orders = ['kling', 'vidu', 'other'].map((lane, n) => ({ lane, id: `lane-${lane}`, data: { n } }));
+    await expect(publisher.publishJobs(work, orders)).resolves.toEqual([undefined, undefined, undefined]);
+    await eventually(() => expect(kling.numbers().sort(ascending)).toEqual([0, 1]));
+  });
+
+  it('puts a retryable failure off, and hands it out again', async () => {
+    const failing = recorder(({ meta }) => {
+      if (meta.deliveries === 1) throw new AppError('unavailable', 'Not now.');
+    }, 'retry');
+    await startReceiver('jetstream', { app: 'retry', url }, [failing.Jobs]);
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    const begun = Date.now();
+    await publisher.publishJob(work, 'retry', { id: 'retry-1', data: { n: 1 } });
+    await eventually(() => expect(failing.numbers()).toEqual([1]), { timeoutMs: 5_000 });
+    expect(failing.seen[0]?.meta.deliveries).toBe(2);
+    expect(Date.now() - begun).toBeGreaterThan(750);
+  });
+
+  it('dead-letters poison and refusals with everything needed to replay them', async () => {
+    let healed = false;
+    const refusing = recorder(() => {
+      if (!healed) throw new AppError('conflict', 'Never.');
+    });
+    const bystander = recorder();
+    await startReceiver('jetstream', { app: 'poisoned', url }, [refusing.Events]);
+    await startReceiver('jetstream', { app: 'bystander', url }, [bystander.Events]);
+    const sender = await startSender({ app: 'sender', url });
+    const deadLetters = sender.get(DeadLetters);
+    const mine = async () =>
+      (await deadLetters.list({ limit: 500 })).filter(({ consumer }) => consumer === 'poisoned-thing');
+    // The durable is new and reads the whole stream: what earlier tests sent is refused as well.
+    await eventually(async () => {
+      const before = await mine();
+      expect(before.length).toBeGreaterThanOrEqual(50);
+    });
+    for (const { id } of await mine()) await deadLetters.discard(id);
+
+    await sender.get(Nats).jetstream.publish(happened.subject, 'not json');
+    await sender.get(Publisher).publishEvent(happened, { id: 'refused-1', data: { n: 777 } });
+    await eventually(async () => expect(await mine()).toHaveLength(2));
+    const [poison, refused] = await mine();
+    expect(poison).toMatchObject({ code: 'invalid_request', subject: happened.subject, deliveries: 1 });
+    expect(Buffer.from(poison?.body ?? []).toString()).toBe('not json');
+    expect(refused).toMatchObject({ code: 'conflict', stream: 'EVENTS', headers: { 'Nats-Msg-Id': 'refused-1' } });
+
+    healed = true;
+    await eventually(() => expect(bystander.numbers()).toContain(777));
+    await deadLetters.replay(refused?.id ?? 0);
+    await eventually(() => expect(refusing.numbers()).toEqual([777]));
+    expect(refusing.seen[0]?.meta.id).toBe('refused-1');
+    expect(await mine()).toHaveLength(1);
+    expect(bystander.numbers().filter((n) => n === 777)).toHaveLength(1);
+  });
+
+  it('keeps a slow handler its message', async () => {
+    const slow = recorder(() => sleep(4_500), 'slow');
+    await startReceiver('jetstream', { app: 'slow', url }, [slow.Jobs]);
+    await (
+      await startSender({ app: 'sender', url })
+    )
+      .get(Publisher)
+      .publishJob(work, 'slow', { id: 'slow-1', data: { n: 1 } });
+    await eventually(() => expect(slow.numbers()).toEqual([1]), { timeoutMs: 10_000 });
+    expect(slow.seen[0]?.meta.deliveries).toBe(1);
+  });
+
+  it('finishes what it has begun when it stops, and hands the rest back', async () => {
+    const begun: number[] = [];
+    const first = recorder(async ({ n }) => {
+      begun.push(n);
+      await sleep(300);
+    }, 'drain');
+    const app = await startReceiver('jetstream', { app: 'drain', url }, [first.Jobs]);
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    const orders = Array.from({ length: 10 }, (_, n) => ({ lane: 'drain', id: `drain-${n}`, data: { n } }));
+    await publisher.publishJobs(work, orders);
+    await eventually(() => begun.length === 4);
+    await stop(app);
+    expect(first.numbers().sort(ascending)).toEqual([...begun].sort(ascending));
+    expect(first.seen.length).toBeLessThan(10);
+    const second = recorder(undefined, 'drain');
+    await startReceiver('jetstream', { app: 'drain', url }, [second.Jobs]);
+    await eventually(() => expect(second.seen.length + first.seen.length).toBe(10), { timeoutMs: 8_000 });
+    expect(new Set([...first.numbers(), ...second.numbers()]).size).toBe(10);
+  });
+
+  it('comes back by itself when JetStream has lost its whole store', async () => {
+    const events = recorder();
+    const jobs = recorder(undefined, 'main');
+    await startReceiver('jetstream', { app: 'phoenix', url }, [events.Events, jobs.Jobs]);
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    await publisher.publishEvent(happened, { id: randomUUID(), data: { n: 1_001 } });
+    await eventually(() => expect(events.numbers()).toContain(1_001));
+    await server.wipe();
+    const begun = Date.now();
+    await eventually(() => publisher.publishEvent(happened, { id: 'after', data: { n: 1_002 } }), {
+      timeoutMs: 10_000,
+    });
+    await eventually(() => publisher.publishJob(work, 'main', { id: 'after', data: { n: 1_003 } }), {
+      timeoutMs: 10_000,
+    });
+    await eventually(() => expect(events.numbers()).toContain(1_002), { timeoutMs: 10_000 });
+    await eventually(() => expect(jobs.numbers()).toContain(1_003), { timeoutMs: 10_000 });
+    expect(Date.now() - begun).toBeLessThan(8_000);
+  });
+
+  it('comes back when somebody deletes its stream', async () => {
+    const events = recorder();
+    await startReceiver('jetstream', { app: 'orphan', url }, [events.Events]);
+    const sender = await startSender({ app: 'sender', url });
+    await sender.get(Nats).manager.streams.delete('EVENTS');
+    const publisher = sender.get(Publisher);
+    await eventually(() => publisher.publishEvent(happened, { id: 'regrown', data: { n: 2_001 } }), {
+      timeoutMs: 10_000,
+    });
+    await eventually(() => expect(events.numbers()).toContain(2_001), { timeoutMs: 10_000 });
+  });
+});
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
