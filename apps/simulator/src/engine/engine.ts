@@ -30,14 +30,14 @@ export class Engine {
   ) {}
 
   /** Whether a submit with this script could be rendered now. */
-  takes(order: Order, script: Script): boolean {
-    return !needsFilm(script, planRender(script, 0)) || this.studio.takes(filmOf(order));
+  takes(wanted: Film, script: Script): boolean {
+    return !needsFilm(script, planRender(script, 0)) || this.studio.takes(wanted);
   }
 
-  accept(id: string, order: Order, script: Script): Render {
+  accept(id: string, order: Order, script: Script, wanted = filmOf(order)): Render {
     const render = this.begin(id, order, script, this.clock.now());
     this.journal?.accepted(render);
-    this.film(render);
+    this.film(render, wanted);
     this.schedule(render);
     return render;
   }
@@ -51,7 +51,7 @@ export class Engine {
       if (now >= render.plan.endsAt && needsFilm(script, render.plan)) render.filmedAt = render.plan.endsAt;
       render.announced = this.stateOf(render).phase;
       if (isTerminal(render.announced)) continue;
-      this.film(render);
+      this.film(render, filmOf(order));
       this.schedule(render);
     }
   }
@@ -70,6 +70,11 @@ export class Engine {
     this.journal?.removed(render.id);
     unschedule(render);
     this.renders.remove(render.id);
+  }
+
+  /** Forgets every render. */
+  clear(): void {
+    for (const render of this.renders.all()) this.remove(render);
   }
 
   /** Calls off every timer. */
@@ -92,12 +97,11 @@ export class Engine {
     return render;
   }
 
-  private film(render: Render): void {
+  private film(render: Render, wanted: Film): void {
     if (!needsFilm(render.script, render.plan)) {
       render.filmedAt = render.plan.createdAt;
       return;
     }
-    const wanted = filmOf(render.order);
     const ready = this.studio.ready(wanted);
     if (ready !== undefined) return this.filmed(render, ready);
     this.studio.make(wanted).then(

@@ -78,10 +78,8 @@ function replay(lines: readonly Line[]): Remembered[] {
 }
 
 async function readLines(path: string): Promise<Line[]> {
-  const content = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
+  // 'a+' makes the file where there is none.
+  const content = await readFile(path, { encoding: 'utf8', flag: 'a+' });
   return content.split('\n').flatMap((one) => {
     const parsed = line.safeParse(json(one));
     return parsed.success ? [parsed.data] : [];

@@ -4,6 +4,7 @@ import { type Render } from './render.js';
 /** Accepted renders by id, by account and by client reference. Bounded by memory: the longest unused leave first. */
 export class Renders {
   private readonly byId: LRUCache<string, Render>;
+  private readonly inOrder = new Map<string, Render>();
   private readonly byAccount = new Map<string, Map<string, Render>>();
   private readonly byReference = new Map<string, Render[]>();
 
@@ -17,6 +18,7 @@ export class Renders {
 
   add(render: Render): void {
     this.byId.set(render.id, render);
+    this.inOrder.set(render.id, render);
     const account = accountKey(render.order.provider, render.order.account);
     const siblings = this.byAccount.get(account);
     if (siblings === undefined) this.byAccount.set(account, new Map([[render.id, render]]));
@@ -38,9 +40,18 @@ export class Renders {
     return this.byReference.get(`${accountKey(provider, account)} ${clientReference}`) ?? [];
   }
 
+  get size(): number {
+    return this.inOrder.size;
+  }
+
+  /** How many client references of one account have more than one render: each is a submit made twice. */
+  get repeatedReferences(): number {
+    return [...this.byReference.values()].filter((renders) => renders.length > 1).length;
+  }
+
   /** Oldest first. */
   all(): Render[] {
-    return [...this.byId.values()].sort((one, other) => one.plan.createdAt - other.plan.createdAt);
+    return [...this.inOrder.values()];
   }
 
   remove(id: string): void {
@@ -52,6 +63,7 @@ export class Renders {
   }
 
   private unlist(render: Render): void {
+    this.inOrder.delete(render.id);
     const account = accountKey(render.order.provider, render.order.account);
     const siblings = this.byAccount.get(account);
     siblings?.delete(render.id);

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { AppError } from '@videoapi/contracts';
 
 /** A bounded number of ffmpeg children and a bounded queue in front of them. */
 export class Ffmpeg {
   private running = 0;
+  private answered: Promise<void> | undefined;
   private readonly waiting: (() => void)[] = [];
   private readonly stopped = new AbortController();
 
@@ -27,6 +29,15 @@ export class Ffmpeg {
       if (next === undefined) this.running -= 1;
       else next();
     }
+  }
+
+  /** Whether the binary can be run at all. Asked once: a binary does not go away. */
+  async check(): Promise<void> {
+    this.answered ??= this.spawn(['-version'], tmpdir());
+    await this.answered.catch((error: unknown) => {
+      this.answered = undefined;
+      throw error;
+    });
   }
 
   /** Ends every child and refuses the ones that wait. */
