@@ -70,7 +70,7 @@ async function callbackUrlOf(taskId: string): Promise<string> {
     taskId,
   ]);
   const response = await fetch(`${stack.simulator}/control/renders`, { signal: AbortSignal.timeout(10_000) });
-  const renders: { clientReference: string | null; callbackUrl: string | null }[] = (await response.json()).renders;
+  const { renders }: { renders: { callbackUrl: string | null }[] } = JSON.parse(await response.text());
   const token = Buffer.from((attempt?.id ?? '').replaceAll('-', ''), 'hex')
     .toString('base64url')
     .slice(0, 21);

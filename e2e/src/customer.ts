@@ -89,7 +89,7 @@ export class Customer {
 
 export interface CallOptions {
   readonly json?: unknown;
-  readonly body?: BodyInit;
+  readonly body?: NonNullable<RequestInit['body']>;
   readonly headers?: Record<string, string>;
   readonly timeoutMs?: number;
 }

@@ -71,7 +71,7 @@ export async function untilAllReady(stack: DevFile): Promise<void> {
   await eventually(
     async () => {
       const response = await fetch(`${stack.control}/processes`, { signal: AbortSignal.timeout(5_000) });
-      const processes: { name: string; state: string }[] = await response.json();
+      const processes: { name: string; state: string }[] = JSON.parse(await response.text());
       const late = processes.filter((entry) => entry.state !== 'ready').map((entry) => entry.name);
       if (late.length > 0) throw new Error(`not ready: ${late.join(', ')}`);
     },
