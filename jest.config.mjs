@@ -41,9 +41,8 @@ export default {
     {
       ...base,
       displayName: 'e2e',
-      // Both files have to be plain modules: jest loads them outside the transform's registry.
-      globalSetup: '<rootDir>/e2e/src/global-setup.ts',
-      globalTeardown: '<rootDir>/e2e/src/global-teardown.ts',
+      globalSetup: '<rootDir>/e2e/global-setup.mjs',
+      globalTeardown: '<rootDir>/e2e/global-teardown.mjs',
       testMatch: ['<rootDir>/e2e/src/**/*.e2e.spec.ts'],
     },
   ],

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import OpenAI from 'openai';
-import { newCustomer, smallVideo } from './customer.js';
+import { Customer, newCustomer, smallVideo } from './customer.js';
 import { holds } from './ledger.js';
 import { query, sharedStack } from './stack.js';
 
@@ -44,8 +44,7 @@ describe('one wish, one task', () => {
     const headers = { 'idempotency-key': randomUUID() };
     expect((await customer.create(smallVideo, headers)).status).toBe(402);
 
-    const admin = await newAdminCall();
-    await admin(customer.accountId, 10);
+    await grant(customer.accountId, 10);
 
     expect((await customer.create(smallVideo, headers)).status).toBe(200);
   });
@@ -63,39 +62,37 @@ describe('one wish, one task', () => {
   });
 });
 
-async function newAdminCall(): Promise<(accountId: string, amount: number) => Promise<void>> {
-  return async (accountId, amount) => {
-    await fetch(`${stack.gateway}/api/admin/accounts/${accountId}/grants`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stack.keys.admin}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ amount, key: randomUUID() }),
-      signal: AbortSignal.timeout(10_000),
-    });
-  };
+async function grant(accountId: string, amount: number): Promise<void> {
+  const admin = new Customer(stack, stack.keys.admin);
+  await admin.call('POST', `/api/admin/accounts/${accountId}/grants`, { json: { amount, key: randomUUID() } });
 }
 
 /** Passes everything on, but answers the first request with 503 after it has had its effect. */
 async function losingFirstAnswer(target: string): Promise<{ url: string; requests: () => number; close: () => void }> {
   let count = 0;
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
-      count += 1;
-      const isFirst = count === 1;
-      const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
-      const answer = await fetch(`${target}${request.url}`, {
-        method: request.method ?? 'GET',
-        headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
-        body: Buffer.concat(chunks),
-        signal: AbortSignal.timeout(10_000),
-      });
-      const body = await answer.text();
-      response.writeHead(isFirst ? 503 : answer.status, { 'content-type': 'application/json' });
-      response.end(isFirst ? '{"error":{"message":"lost"}}' : body);
-    });
+    count += 1;
+    const isFirst = count === 1;
+    passOn(target, request).then(
+      ({ status, body }) => {
+        response.writeHead(isFirst ? 503 : status, { 'content-type': 'application/json' });
+        response.end(isFirst ? '{"error":{"message":"lost"}}' : body);
+      },
+      () => response.writeHead(599).end(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, requests: () => count, close: () => server.close() };
+}
+
+async function passOn(target: string, request: IncomingMessage): Promise<{ status: number; body: string }> {
+  const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
+  const answer = await fetch(`${target}${request.url}`, {
+    method: request.method ?? 'GET',
+    headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
+    body: Buffer.concat(await request.toArray()),
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { status: answer.status, body: await answer.text() };
 }

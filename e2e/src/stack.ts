@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { eventually, tempDir } from '@videoapi/testing';
+import { eventually } from '@videoapi/testing';
 import pg from 'pg';
 
 /** What `npm start` writes when it is ready. */
@@ -15,22 +12,6 @@ export interface DevFile {
   readonly accountId: string;
   readonly databases: Readonly<Record<string, string>>;
   readonly keys: Readonly<Record<'live' | 'test' | 'yishang' | 'admin', string>>;
-}
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Away from the default, so that a developer's own stack may run at the same time. */
-const portBase = 18_080;
-
-/** Starts the platform as `npm start` does, with its own data and ports. */
-export async function startStack(env: NodeJS.ProcessEnv = {}): Promise<{ devFile: string; stop: () => Promise<void> }> {
-  const home = tempDir('e2e');
-  const launcher = spawn(process.execPath, ['tools/launcher/dist/main.js'], {
-    cwd: root,
-    env: { ...process.env, VIDEOAPI_HOME: home, VIDEOAPI_PORT_BASE: String(portBase), NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  await untilReady(launcher);
-  return { devFile: join(home, 'dev.json'), stop: () => stop(launcher) };
 }
 
 /** The stack that the whole run shares; started once, before the first spec. */
@@ -77,26 +58,4 @@ export async function untilAllReady(stack: DevFile): Promise<void> {
     },
     { timeoutMs: 60_000, intervalMs: 200 },
   );
-}
-
-function untilReady(launcher: ChildProcess): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let said = '';
-  const listen = (chunk: Buffer) => {
-    said += chunk.toString();
-    if (/^ready: /m.test(said)) resolve();
-  };
-  launcher.stdout?.on('data', listen);
-  launcher.stderr?.on('data', listen);
-  launcher.once('exit', (code) => reject(new Error(`the launcher ended with ${code}\n${said}`)));
-  setTimeout(() => reject(new Error(`the launcher was not ready in time\n${said}`)), 120_000).unref();
-  return promise;
-}
-
-async function stop(launcher: ChildProcess): Promise<void> {
-  if (launcher.exitCode !== null) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  launcher.once('exit', () => resolve());
-  launcher.kill('SIGINT');
-  await promise;
 }
