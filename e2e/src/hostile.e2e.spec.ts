@@ -30,7 +30,7 @@ async function traces(): Promise<unknown> {
 
 const json = { 'content-type': 'application/json' };
 const send =
-  (body: BodyInit, headers: Record<string, string> = json) =>
+  (body: string, headers: Record<string, string> = json) =>
   () =>
     customer.call('POST', path, { body, headers });
 

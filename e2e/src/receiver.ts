@@ -9,37 +9,35 @@ export interface Received {
 
 /** A customer's webhook endpoint on this machine. */
 export class Receiver {
-  readonly received: Received[] = [];
-  private server: Server | undefined;
+  private constructor(
+    private readonly server: Server,
+    readonly received: readonly Received[],
+  ) {}
 
   /** @param answer the status for a request; 200 when left out. */
   static async open(answer: (received: Received) => number = () => 200): Promise<Receiver> {
-    const receiver = new Receiver();
+    const received: Received[] = [];
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const body = Buffer.concat(chunks).toString();
-        const received = { path: request.url ?? '', headers: request.headers, body };
-        receiver.received.push(received);
-        response.writeHead(answer(received)).end();
+        const delivery = { path: request.url ?? '', headers: request.headers, body };
+        received.push(delivery);
+        response.writeHead(answer(delivery)).end();
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    receiver.server = server;
-    return receiver;
+    return new Receiver(server, received);
   }
 
   url(path = '/hook'): string {
-    return `http://127.0.0.1:${this.port}${path}`;
+    const { port } = this.server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}${path}`;
   }
 
   close(): void {
-    this.server?.close();
-    this.server?.closeAllConnections();
-  }
-
-  private get port(): number {
-    return (this.server?.address() as AddressInfo).port;
+    this.server.close();
+    this.server.closeAllConnections();
   }
 }
