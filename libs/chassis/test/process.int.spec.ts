@@ -14,7 +14,7 @@ describe('a service process', () => {
   it('on SIGTERM answers what is in flight, refuses nothing, and exits 0', async () => {
     const service = await launch();
     const slow = fetch(`${service.url}/slow`);
-    await service.accepted();
+    await service.logged('request_taken');
     service.child.kill('SIGTERM');
     await service.logged('service_draining');
     const ready = await fetch(`${service.healthUrl}/health/ready`);
@@ -23,7 +23,13 @@ describe('a service process', () => {
     expect((await fetch(`${service.healthUrl}/health/live`)).status).toBe(200);
     expect(await (await slow).text()).toBe('done');
     expect(await service.exitCode).toBe(0);
-    expect(service.events()).toEqual(['service_started', 'signal_received', 'service_draining', 'service_stopped']);
+    expect(service.events()).toEqual([
+      'service_started',
+      'request_taken',
+      'signal_received',
+      'service_draining',
+      'service_stopped',
+    ]);
   });
 
   it('is ready within a second and a half', async () => {
@@ -34,7 +40,7 @@ describe('a service process', () => {
   it('exits 1 when work outlasts the grace', async () => {
     const service = await launch({ SHUTDOWN_GRACE_MS: '200' });
     fetch(`${service.url}/hang`).catch(() => undefined);
-    await service.accepted();
+    await service.logged('request_taken');
     service.child.kill('SIGTERM');
     expect(await service.exitCode).toBe(1);
     expect(service.events()).toContain('service_stop_failed');
@@ -43,7 +49,7 @@ describe('a service process', () => {
   it('exits 1 at once on a second signal', async () => {
     const service = await launch({ SHUTDOWN_GRACE_MS: '60000' });
     fetch(`${service.url}/hang`).catch(() => undefined);
-    await service.accepted();
+    await service.logged('request_taken');
     service.child.kill('SIGINT');
     await service.logged('service_draining');
     service.child.kill('SIGTERM');
@@ -72,17 +78,8 @@ async function launch(env: Record<string, string> = {}) {
   const service = run({ REQUIRED: 'x', SERVICE_PORT: '0', HEALTH_PORT: '0', ...env });
   await service.logged('service_started');
   const { port, healthPort } = service.lines[0] ?? {};
-  const healthUrl = `http://127.0.0.1:${String(healthPort)}`;
-  return {
-    ...service,
-    url: `http://127.0.0.1:${String(port)}`,
-    healthUrl,
-    /** Nothing tells that a request has arrived but its connection, which the server has by the next health answer. */
-    accepted: async () => {
-      await fetch(`${healthUrl}/health/live`);
-      await fetch(`${healthUrl}/health/live`);
-    },
-  };
+  const address = (of: unknown): string => `http://127.0.0.1:${String(of)}`;
+  return { ...service, url: address(port), healthUrl: address(healthPort) };
 }
 
 function run(env: Record<string, string>) {

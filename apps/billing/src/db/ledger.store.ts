@@ -129,7 +129,13 @@ function storedHold({ amount, priceId, quote, charged, resolvedAt, ...hold }: Ho
     quote:
       quote === null || priceId === null
         ? null
-        : { amount: BigInt(amount), priceId, mode: quote.mode, credits: BigInt(quote.credits), units: BigInt(quote.units) },
+        : {
+            amount: BigInt(amount),
+            priceId,
+            mode: quote.mode,
+            credits: BigInt(quote.credits),
+            units: BigInt(quote.units),
+          },
   };
 }
 

@@ -201,7 +201,7 @@ const resolveHolds = `
     moved AS (
       INSERT INTO credit_lot (wallet_id, amount, remaining, category, expires_at, source_ref)
       SELECT wallet_id, sum(amount), sum(amount), 'refund', clock() + p_refund_lifetime, 'hold:' || hold_id
-        FROM back WHERE ended GROUP BY wallet_id, hold_id)
+        FROM back WHERE ended GROUP BY wallet_id, hold_id ORDER BY array_position(p_ids, hold_id))
     SELECT coalesce(sum(amount), 0) INTO v_returned FROM back;
 
     SELECT array_agg(leg.wallet_id ORDER BY leg.ord, leg.kind DESC), array_agg(leg.kind ORDER BY leg.ord, leg.kind DESC),
