@@ -41,6 +41,8 @@ export default {
     {
       ...base,
       displayName: 'e2e',
+      globalSetup: '<rootDir>/e2e/global-setup.mjs',
+      globalTeardown: '<rootDir>/e2e/global-teardown.mjs',
       testMatch: ['<rootDir>/e2e/src/**/*.e2e.spec.ts'],
     },
   ],

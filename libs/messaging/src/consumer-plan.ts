@@ -39,7 +39,7 @@ const tokenPattern = /^[a-z0-9_-]+$/;
 export function planConsumers(
   app: string,
   handlers: readonly BoundHandler[],
-  lanes: readonly string[],
+  lanes: readonly string[] | undefined,
 ): ConsumerPlan[] {
   const plans = new Map<string, ConsumerPlan>();
   for (const { binding, handle } of handlers) {
@@ -67,10 +67,12 @@ function jobPlans(
   app: string,
   { job, options }: JobBinding,
   handle: BoundHandler['handle'],
-  lanes: readonly string[],
+  lanes: readonly string[] | undefined,
 ): ConsumerPlan[] {
   const concurrency = options.concurrency ?? defaults.jobConcurrency;
-  return (options.lane === undefined ? lanes : [options.lane]).map((lane) => {
+  const worked = options.lane === undefined ? lanes : [options.lane];
+  if (worked === undefined) throw new Error(`${app}: the job ${job.verb} has no lane, nor has the transport any`);
+  return worked.map((lane) => {
     const filter = job.subject(token(lane));
     return {
       stream: 'JOBS',

@@ -37,7 +37,7 @@ export class JetStreamStrategy extends Server implements CustomTransportStrategy
     try {
       const nats = await openNats(this.options);
       this.nats = nats;
-      const plans = planConsumers(this.options.app, this.boundHandlers(), this.options.lanes ?? []);
+      const plans = planConsumers(this.options.app, this.boundHandlers(), this.options.lanes);
       const deadLetters = new DeadLetters(nats);
       this.consumers = plans.map((plan) => new DurableConsumer(nats, plan, deadLetters));
       await Promise.all(this.consumers.map((consumer) => consumer.start()));

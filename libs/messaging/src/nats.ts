@@ -2,6 +2,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { AppError } from '@videoapi/contracts';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectionOptions, type NatsOptions } from './connection-options.js';
 import { bootstrapStreams } from './streams.js';
@@ -16,8 +17,8 @@ const log = new Logger('nats');
 export class Nats implements OnApplicationShutdown {
   private up = true;
   private bootstrapping: Promise<void> | undefined;
-  private readonly lost = new Set<() => void>();
-  private readonly back = new Set<() => void>();
+  private readonly events = new EventEmitter().setMaxListeners(0);
+  private readonly waiting = new Set<(error: AppError) => void>();
 
   constructor(
     readonly connection: NatsConnection,
@@ -40,19 +41,29 @@ export class Nats implements OnApplicationShutdown {
       throw new AppError('unavailable', 'NATS does not answer.');
   }
 
-  onDisconnect(listener: () => void): () => void {
-    this.lost.add(listener);
-    return () => this.lost.delete(listener);
-  }
-
   onReconnect(listener: () => void): () => void {
-    this.back.add(listener);
-    return () => this.back.delete(listener);
+    this.events.on('reconnect', listener);
+    return () => this.events.off('reconnect', listener);
   }
 
   /** Resolves at once while connected. @throws AbortError */
   async untilConnected(signal: AbortSignal): Promise<void> {
-    while (!this.connected) await sleep(50, undefined, { signal });
+    while (!this.connected) await once(this.events, 'reconnect', { signal });
+  }
+
+  /**
+   * The answer to a request, or a rejection as soon as the connection breaks: the client itself would wait for the whole
+   * timeout. What was asked may have been done.
+   * @throws AppError `unavailable`
+   */
+  async unlessLost<T>(answer: Promise<T>): Promise<T> {
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    this.waiting.add(reject);
+    try {
+      return await Promise.race([answer, lost]);
+    } finally {
+      this.waiting.delete(reject);
+    }
   }
 
   /** Makes the platform's streams again where the server has lost them. Many callers, one attempt. */
@@ -82,11 +93,11 @@ export class Nats implements OnApplicationShutdown {
       if (status.type === 'disconnect') {
         this.up = false;
         log.warn({ event: 'nats_disconnected', server: status.server });
-        for (const listener of this.lost) listener();
+        for (const reject of this.waiting) reject(new AppError('unavailable', 'The connection to NATS was lost.'));
       } else if (status.type === 'reconnect') {
         this.up = true;
         log.log({ event: 'nats_reconnected', server: status.server });
-        for (const listener of this.back) listener();
+        this.events.emit('reconnect');
       } else if (status.type === 'error') {
         log.error({ event: 'nats_error', err: status.error });
       }

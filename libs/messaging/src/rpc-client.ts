@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { errors, type Msg } from '@nats-io/transport-node';
 import { AppError, type Rpc } from '@videoapi/contracts';
 import { z } from 'zod';
@@ -28,20 +28,10 @@ export interface CallOptions {
  * instead of a subscription per request, and never without a timeout.
  */
 @Injectable()
-export class RpcClient implements OnModuleDestroy {
-  private readonly waiting = new Set<(error: AppError) => void>();
-  private readonly forget: () => void;
+export class RpcClient {
   private sent = 0;
 
-  constructor(private readonly nats: Nats) {
-    this.forget = nats.onDisconnect(() => {
-      for (const reject of this.waiting) reject(unavailable('The connection to NATS was lost.'));
-    });
-  }
-
-  onModuleDestroy(): void {
-    this.forget();
-  }
+  constructor(private readonly nats: Nats) {}
 
   /**
    * @throws AppError what the handler threw, or `unavailable`: nobody serves the subject, no answer in time (the work may
@@ -60,21 +50,11 @@ export class RpcClient implements OnModuleDestroy {
     this.sent += 1;
     const body = JSON.stringify({ pattern: rpc.subject, data: request, id: String(this.sent) });
     const headers = toHeaders(traceHeadersOf(call), deadline);
-    const answer = await this.orLost(this.nats.connection.request(rpc.subject, body, { timeout, headers }));
-    return rpc.response.parse(unwrap(rpc.subject, answer));
-  }
-
-  /** A request that was under way when the connection broke would otherwise wait for its whole timeout. */
-  private async orLost(answer: Promise<Msg>): Promise<Msg> {
-    const { promise: lost, reject } = Promise.withResolvers<never>();
-    this.waiting.add(reject);
-    try {
-      return await Promise.race([answer, lost]);
-    } catch (error) {
+    const answer = this.nats.connection.request(rpc.subject, body, { timeout, headers });
+    const message = await this.nats.unlessLost(answer).catch((error: unknown) => {
       throw translate(error);
-    } finally {
-      this.waiting.delete(reject);
-    }
+    });
+    return rpc.response.parse(unwrap(rpc.subject, message));
   }
 }
 

@@ -11,9 +11,10 @@ export interface Storable {
 
 const ackTimeoutMs = 5_000;
 
-/** Publishes into a stream and resolves with the PubAck: the message is stored, once, however often it is sent. */
+/** Publishes into a stream and resolves after the PubAck: the message is stored, once, however often it is sent. */
 export async function store(nats: Nats, { id, subject, body, headers = {} }: Storable): Promise<void> {
-  await nats.jetstream.publish(subject, body, { msgID: id, headers: toHeaders(headers), timeout: ackTimeoutMs });
+  const options = { msgID: id, headers: toHeaders(headers), timeout: ackTimeoutMs };
+  await nats.unlessLost(nats.jetstream.publish(subject, body, options));
 }
 
 /** No stream takes this subject: JetStream lost its store, or is still starting. */

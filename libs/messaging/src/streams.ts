@@ -14,6 +14,7 @@ const day = 86_400_000;
 const minute = 60_000;
 const mebibyte = 1_048_576;
 const nameInUse = 10_058;
+const insufficientStorage = 10_047;
 
 export const maxDeliveriesAdvisories = '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>';
 
@@ -105,12 +106,22 @@ async function create(manager: JetStreamManager, wanted: Wanted, replicas: numbe
   }
   try {
     const config = { ...wanted, subjects: [...wanted.subjects], storage: StorageType.File, num_replicas: replicas };
-    await manager.streams.add(config);
+    await add(manager, config);
     return undefined;
   } catch (error) {
     // Another service of another version was quicker.
     if (!isApiError(error, nameInUse)) throw error;
     return (await manager.streams.info(wanted.name)).config;
+  }
+}
+
+/** The server sets a stream's size aside when it is made. On a small disk it refuses; then a smaller one has to do. */
+async function add(manager: JetStreamManager, config: Partial<StreamConfig> & { name: string; max_bytes: number }) {
+  try {
+    await manager.streams.add(config);
+  } catch (error) {
+    if (!isApiError(error, insufficientStorage)) throw error;
+    await manager.streams.add({ ...config, max_bytes: config.max_bytes / 8 });
   }
 }
 

@@ -1,8 +1,19 @@
-import { jest } from '@jest/globals';
-import { headers } from '@nats-io/transport-node';
+import { AckPolicy } from '@nats-io/jetstream';
+import { headers, nanos } from '@nats-io/transport-node';
 import { Controller } from '@nestjs/common';
 import { AppError } from '@videoapi/contracts';
-import { currentCall, DeadLetters, HandleRpc, Nats, Publisher, RpcClient, withCall } from '@videoapi/messaging';
+import {
+  bootstrapStreams,
+  currentCall,
+  DeadLetters,
+  HandleRpc,
+  LiveEvents,
+  Nats,
+  Publisher,
+  RpcClient,
+  sweepAdvisories,
+  withCall,
+} from '@videoapi/messaging';
 import { eventually, type NatsServer, startNats } from '@videoapi/testing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,8 +30,6 @@ import {
   unheard,
   work,
 } from './apps.js';
-
-jest.setTimeout(30_000);
 
 let server: NatsServer;
 let url: string;
@@ -133,17 +142,17 @@ describe('rpc', () => {
   it('fails fast while NATS is down, and works again after', async () => {
     const client = await connect();
     const begun = Date.now();
-    const underWay = client.call(ask, { question: 'sleep', ms: 5_000 }, { timeoutMs: 10_000 }).catch((e: unknown) => e);
+    const underWay = client.call(ask, { question: 'sleep', ms: 1_500 }, { timeoutMs: 10_000 }).catch((e: unknown) => e);
     await eventually(() => started === 1);
     await server.kill();
     expect(await underWay).toMatchObject({ code: 'unavailable' });
     await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 10_000 })).rejects.toMatchObject({
       code: 'unavailable',
     });
-    expect(Date.now() - begun).toBeLessThan(2_000);
+    expect(Date.now() - begun).toBeLessThan(1_000);
     await server.start();
     await eventually(() => client.call(ask, { question: 'echo' }, { timeoutMs: 500 }), { timeoutMs: 10_000 });
-  });
+  }, 30_000);
 });
 
 describe('jetstream', () => {
@@ -175,10 +184,48 @@ describe('jetstream', () => {
   it('works on the lanes of its deployment only', async () => {
     const kling = recorder();
     await startReceiver('jetstream', { app: 'lanes', url, lanes: ['kling', 'vidu'] }, [kling.Jobs]);
-    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    const sender = await startSender({ app: 'sender', url });
+    const publisher = sender.get(Publisher);
     const orders = ['kling', 'vidu', 'other'].map((lane, n) => ({ lane, id: `lane-${lane}`, data: { n } }));
     await expect(publisher.publishJobs(work, orders)).resolves.toEqual([undefined, undefined, undefined]);
     await eventually(() => expect(kling.numbers().sort(ascending)).toEqual([0, 1]));
+  });
+
+  it('brings a durable of an older version up to date', async () => {
+    const { manager } = (await startSender({ app: 'sender', url })).get(Nats);
+    await manager.consumers.add('JOBS', {
+      durable_name: 'aged-work-aged',
+      filter_subject: work.subject('aged'),
+      ack_policy: AckPolicy.Explicit,
+      max_ack_pending: 1,
+    });
+    await startReceiver('jetstream', { app: 'aged', url }, [recorder(undefined, 'aged').Jobs]);
+    const { config } = await manager.consumers.info('JOBS', 'aged-work-aged');
+    expect(config).toMatchObject({ max_ack_pending: 40, max_deliver: 8, ack_wait: nanos(3_000) });
+  });
+
+  it('corrects a stream that has drifted, and leaves its size to the operator', async () => {
+    const { manager, connection } = (await startSender({ app: 'sender', url })).get(Nats);
+    await manager.streams.update('DLQ', { max_age: nanos(7_200_000), max_bytes: 1_000_000 });
+    await expect(bootstrapStreams(connection)).resolves.toEqual([
+      expect.objectContaining({ stream: 'DLQ', setting: 'max_age', corrected: true }),
+      expect.objectContaining({ stream: 'DLQ', setting: 'max_bytes', found: 1_000_000, corrected: false }),
+    ]);
+    await expect(bootstrapStreams(connection)).resolves.toEqual([expect.objectContaining({ setting: 'max_bytes' })]);
+  });
+
+  it('lets events be watched as they pass', async () => {
+    const sender = await startSender({ app: 'sender', url });
+    const watched: unknown[] = [];
+    const end = sender
+      .get(LiveEvents)
+      .subscribe('evt.thing.>', (subject, event) => watched.push([subject, event.data]));
+    await sender.get(Publisher).publishEvent(happened, { id: 'live-1', data: { n: 1 } });
+    await eventually(() => expect(watched).toEqual([[happened.subject, { n: 1 }]]));
+    end();
+    await sender.get(Publisher).publishEvent(happened, { id: 'live-2', data: { n: 2 } });
+    await sender.get(Nats).ping();
+    expect(watched).toHaveLength(1);
   });
 
   it('puts a retryable failure off, and hands it out again', async () => {
@@ -192,7 +239,7 @@ describe('jetstream', () => {
     await eventually(() => expect(failing.numbers()).toEqual([1]), { timeoutMs: 5_000 });
     expect(failing.seen[0]?.meta.deliveries).toBe(2);
     expect(Date.now() - begun).toBeGreaterThan(750);
-  });
+  }, 30_000);
 
   it('dead-letters poison and refusals with everything needed to replay them', async () => {
     let healed = false;
@@ -230,17 +277,48 @@ describe('jetstream', () => {
     expect(bystander.numbers().filter((n) => n === 777)).toHaveLength(1);
   });
 
+  it('rescues from the work queue what the server has stopped delivering', async () => {
+    const sender = await startSender({ app: 'sender', url });
+    const { manager, jetstream } = sender.get(Nats);
+    const [nats, deadLetters] = [sender.get(Nats), sender.get(DeadLetters)];
+    // A worker that dies at each delivery: it fetches and never answers.
+    await manager.consumers.add('JOBS', {
+      durable_name: 'crashing-work-crash',
+      filter_subject: work.subject('crash'),
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(200),
+      max_deliver: 2,
+    });
+    await sender.get(Publisher).publishJob(work, 'crash', { id: 'crash-1', data: { n: 1 } });
+    const consumer = await jetstream.consumers.get('JOBS', 'crashing-work-crash');
+    await eventually(
+      async () => {
+        await consumer.next({ expires: 1_000 });
+        expect(await sweepAdvisories(nats, deadLetters)).toBe(1);
+      },
+      { timeoutMs: 20_000 },
+    );
+    const letters = await deadLetters.list({ limit: 1_000 });
+    const rescued = letters.find(({ consumer: durable }) => durable === 'crashing-work-crash');
+    expect(rescued).toMatchObject({ stream: 'JOBS', code: 'max_deliveries', subject: work.subject('crash') });
+    const { num_pending, num_ack_pending } = await manager.consumers.info('JOBS', 'crashing-work-crash');
+    expect(num_pending + num_ack_pending).toBe(0);
+    expect(await manager.streams.getMessage('JOBS', { seq: rescued?.sequence ?? 0 })).toBeNull();
+    expect(await sweepAdvisories(nats, deadLetters)).toBe(0);
+  }, 30_000);
+
   it('keeps a slow handler its message', async () => {
-    const slow = recorder(() => sleep(4_500), 'slow');
+    let begun = 0;
+    const slow = recorder(async () => {
+      begun += 1;
+      await sleep(4_500);
+    }, 'slow');
     await startReceiver('jetstream', { app: 'slow', url }, [slow.Jobs]);
-    await (
-      await startSender({ app: 'sender', url })
-    )
-      .get(Publisher)
-      .publishJob(work, 'slow', { id: 'slow-1', data: { n: 1 } });
+    const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
+    await publisher.publishJob(work, 'slow', { id: 'slow-1', data: { n: 1 } });
     await eventually(() => expect(slow.numbers()).toEqual([1]), { timeoutMs: 10_000 });
-    expect(slow.seen[0]?.meta.deliveries).toBe(1);
-  });
+    expect(begun).toBe(1);
+  }, 30_000);
 
   it('finishes what it has begun when it stops, and hands the rest back', async () => {
     const begun: number[] = [];
@@ -258,9 +336,9 @@ describe('jetstream', () => {
     expect(first.seen.length).toBeLessThan(10);
     const second = recorder(undefined, 'drain');
     await startReceiver('jetstream', { app: 'drain', url }, [second.Jobs]);
-    await eventually(() => expect(second.seen.length + first.seen.length).toBe(10), { timeoutMs: 8_000 });
+    await eventually(() => expect(second.seen.length + first.seen.length).toBe(10), { timeoutMs: 2_500 });
     expect(new Set([...first.numbers(), ...second.numbers()]).size).toBe(10);
-  });
+  }, 30_000);
 
   it('comes back by itself when JetStream has lost its whole store', async () => {
     const events = recorder();
@@ -280,7 +358,7 @@ describe('jetstream', () => {
     await eventually(() => expect(events.numbers()).toContain(1_002), { timeoutMs: 10_000 });
     await eventually(() => expect(jobs.numbers()).toContain(1_003), { timeoutMs: 10_000 });
     expect(Date.now() - begun).toBeLessThan(8_000);
-  });
+  }, 30_000);
 
   it('comes back when somebody deletes its stream', async () => {
     const events = recorder();
@@ -292,7 +370,7 @@ describe('jetstream', () => {
       timeoutMs: 10_000,
     });
     await eventually(() => expect(events.numbers()).toContain(2_001), { timeoutMs: 10_000 });
-  });
+  }, 30_000);
 });
 
 function ascending(a: number, b: number): number {

@@ -1,1 +1,1 @@
-export {};
+export { type AdapterCapabilities } from './capability.js';

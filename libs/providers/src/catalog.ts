@@ -1,1 +1,13 @@
-export {};
+import { type AdapterCapabilities } from '@videoapi/provider-kit';
+import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
+import { seedanceCapabilities } from './seedance/capabilities.js';
+import { simulatorCapabilities } from './simulator/capabilities.js';
+
+export { type AdapterCapabilities } from '@videoapi/provider-kit';
+
+/** Every provider there is, without its adapter. */
+export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
+  'openai-compatible': openaiCompatibleCapabilities,
+  seedance: seedanceCapabilities,
+  simulator: simulatorCapabilities,
+};

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Log } from '@videoapi/chassis';
+import { inTransaction } from '@videoapi/database';
+import { OutboxRelay } from '@videoapi/messaging';
+import { DataSource } from 'typeorm';
+import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
+import { Engine } from '../engine/engine.js';
+import { dispatchChannel, type DispatchResult } from './dispatch-channel.js';
+import { alarmsIn } from './slot.js';
+import { auditSlots, reviveFlows } from './upkeep.js';
+
+/** Finds what a wake-up missed: a refilled rate, a breaker whose time has come, another replica's task. */
+const tickMs = 250;
+const reviveEveryMs = 5_000;
+const auditEveryMs = 60_000;
+
+/** Starts queued tasks on channels: at once when woken, otherwise at the tick. One round at a time for each channel. */
+@Injectable()
+export class Dispatcher implements OnModuleInit, OnModuleDestroy {
+  /** Channels being served, and whether somebody called meanwhile. */
+  private readonly running = new Map<string, { isWoken: boolean; done: Promise<void> }>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private isStopped = false;
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly snapshots: CatalogSnapshots,
+    private readonly engine: Engine,
+    private readonly relay: OutboxRelay,
+    private readonly log: Log,
+  ) {}
+
+  onModuleInit(): void {
+    this.every(tickMs, () => this.tick());
+    this.every(reviveEveryMs, () => this.revive());
+    this.every(auditEveryMs, () => this.audit());
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isStopped = true;
+    for (const timer of this.timers) clearInterval(timer);
+    await Promise.all([...this.running.values()].map((entry) => entry.done));
+  }
+
+  /** After a commit that queued tasks, gave slots back or reported on channels. Returns at once. */
+  wake(channelIds: Iterable<string>): void {
+    for (const channelId of new Set(channelIds)) {
+      const entry = this.running.get(channelId);
+      if (entry !== undefined) entry.isWoken = true;
+      else if (!this.isStopped) this.serve(channelId);
+    }
+  }
+
+  private serve(channelId: string): void {
+    const entry = { isWoken: false, done: Promise.resolve() };
+    this.running.set(channelId, entry);
+    entry.done = this.serveUntilQuiet(channelId, entry).finally(() => this.running.delete(channelId));
+  }
+
+  private async serveUntilQuiet(channelId: string, entry: { isWoken: boolean }): Promise<void> {
+    let isMore = true;
+    while (isMore && !this.isStopped) {
+      entry.isWoken = false;
+      const result = await this.serveOnce(channelId);
+      isMore = result.isMore || entry.isWoken;
+    }
+  }
+
+  private async serveOnce(channelId: string): Promise<DispatchResult> {
+    try {
+      const result = await inTransaction(this.source, (tx) =>
+        dispatchChannel(tx, channelId, {
+          snapshot: this.snapshots.current(),
+          apply: (inTx, items) => this.engine.applyObservations(inTx, items),
+          newId: randomUUID,
+          random: Math.random,
+        }),
+      );
+      if (result.started > 0) this.relay.nudge();
+      for (const alarm of alarmsIn(result.notes))
+        this.log.error({ event: 'channel_alarm', channelId, alarm }, 'channel taken out');
+      return result;
+    } catch (error) {
+      this.log.warn({ event: 'dispatch_failed', channelId, err: error }, 'trying again at the next tick');
+      return { isBusy: false, started: 0, isMore: false, notes: [] };
+    }
+  }
+
+  private tick(): Promise<void> {
+    this.wake(this.snapshots.current().channelIds);
+    return Promise.resolve();
+  }
+
+  private async revive(): Promise<void> {
+    await inTransaction(this.source, (tx) => reviveFlows(tx, this.snapshots.current()));
+  }
+
+  private async audit(): Promise<void> {
+    for (const channelId of this.snapshots.current().channelIds) {
+      const repair = await inTransaction(this.source, (tx) => auditSlots(tx, channelId));
+      if (repair !== undefined)
+        this.log.error({ event: 'slot_repaired', ...repair }, 'slots in use were counted wrong');
+    }
+  }
+
+  private every(intervalMs: number, work: () => Promise<void>): void {
+    let isBusy = false;
+    const run = async () => {
+      if (isBusy) return;
+      isBusy = true;
+      try {
+        await work();
+      } catch (error) {
+        this.log.warn({ event: 'dispatcher_upkeep_failed', err: error }, 'trying again at the next turn');
+      } finally {
+        isBusy = false;
+      }
+    };
+    this.timers.push(setInterval(() => void run(), intervalMs).unref());
+  }
+}

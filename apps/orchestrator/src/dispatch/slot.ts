@@ -1,0 +1,54 @@
+import { type Breaker, type ChannelOutcome, reportOutcome } from './breaker.js';
+import { type NoteKind } from './notes.js';
+
+/** A channel's admission state. Times are milliseconds since the epoch, of the database's clock. */
+export interface Slot {
+  readonly channelId: string;
+  readonly limit: number;
+  readonly inUse: number;
+  readonly vclock: number;
+  readonly tokens: number;
+  readonly notBefore: number;
+  readonly breaker: Breaker;
+}
+
+export interface ChannelNote {
+  readonly kind: NoteKind;
+  readonly accountId: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+export interface Digest {
+  readonly slot: Slot;
+  /** Accounts that have something queued. */
+  readonly queued: ReadonlySet<string>;
+  /** Slots given back, by account. */
+  readonly returned: ReadonlyMap<string, number>;
+}
+
+/** Without a `retry-after`: long enough to matter, short enough not to. */
+const rateLimitPauseMs = 1000;
+
+/** Applies everything that was left for this channel since its dispatcher last looked. */
+export function digestNotes(slot: Slot, notes: readonly ChannelNote[], now: number, jitter: () => number): Digest {
+  const queued = new Set<string>();
+  const returned = new Map<string, number>();
+  let { inUse, notBefore, breaker } = slot;
+  for (const { kind, accountId, retryAfterMs } of notes) {
+    if (kind === 'queued') {
+      if (accountId !== null) queued.add(accountId);
+    } else if (kind === 'returned') {
+      inUse = Math.max(0, inUse - 1);
+      if (accountId !== null) returned.set(accountId, (returned.get(accountId) ?? 0) + 1);
+    } else {
+      breaker = reportOutcome(breaker, kind, now, jitter());
+      if (kind === 'rate_limited') notBefore = Math.max(notBefore, now + (retryAfterMs ?? rateLimitPauseMs));
+    }
+  }
+  return { slot: { ...slot, inUse, notBefore, breaker }, queued, returned };
+}
+
+/** What an operator must hear of at once. */
+export function alarmsIn(notes: readonly ChannelNote[]): readonly ChannelOutcome[] {
+  return notes.flatMap(({ kind }) => (kind === 'balance' || kind === 'credentials' ? [kind] : []));
+}

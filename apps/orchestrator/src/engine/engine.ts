@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Log } from '@videoapi/chassis';
+import { insertOutbox } from '@videoapi/database';
+import { type EntityManager } from 'typeorm';
+import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
+import { enqueueTasks, reportChannels, returnSlots } from '../dispatch/notes.js';
+import { type Effect } from '../task/decision.js';
+import { type Applied, type Observed } from './applied.js';
+import { type BatchOutcome, decideAll, namedAttempt } from './batch.js';
+import { type CallbackSettings } from './messages.js';
+import { insertEvents, lockAttempts, lockTasks, saveAttempts, saveTasks, saveTimers } from './task.store.js';
+
+export const callbackSettings = Symbol('callback settings');
+
+export interface Step {
+  readonly applied: readonly Applied[];
+  /** Channels that the dispatcher should look at after the commit. */
+  readonly channels: ReadonlySet<string>;
+}
+
+/** The only writer of tasks: locks them, decides, and writes everything that follows in the caller's transaction. */
+@Injectable()
+export class Engine {
+  constructor(
+    private readonly snapshots: CatalogSnapshots,
+    private readonly log: Log,
+    @Inject(callbackSettings) private readonly callbacks: { readonly settings: CallbackSettings | undefined },
+  ) {}
+
+  async applyObservations(tx: EntityManager, items: readonly Observed[]): Promise<readonly Applied[]> {
+    return (await this.step(tx, items)).applied;
+  }
+
+  /** A constant number of statements, however many items. Nothing at all is written where nothing changes. */
+  async step(tx: EntityManager, items: readonly Observed[]): Promise<Step> {
+    const { tasks, now } = await lockTasks(tx, [...new Set(items.map((item) => item.taskId))]);
+    if (now === undefined) return { applied: items.map(absent), channels: new Set() };
+    const attempts = await lockAttempts(tx, attemptsOf(items, tasks));
+    const outcome = decideAll(items, {
+      tasks,
+      attempts,
+      snapshot: this.snapshots.current(),
+      callbacks: this.callbacks.settings,
+      now,
+      random: Math.random,
+    });
+    await save(tx, outcome);
+    for (const alarm of outcome.alarms) this.log.warn({ ...alarm });
+    return {
+      applied: outcome.applied,
+      channels: new Set(outcome.effects.flatMap(channelOf).concat(waitingFor(outcome))),
+    };
+  }
+}
+
+async function save(tx: EntityManager, outcome: BatchOutcome): Promise<void> {
+  await saveTasks(tx, outcome.tasks);
+  await saveAttempts(tx, outcome.attempts);
+  await insertEvents(tx, outcome.events);
+  await saveTimers(tx, outcome.timers);
+  await enqueueTasks(tx, outcome.waiting);
+  await returnSlots(
+    tx,
+    outcome.effects.filter((effect) => effect.kind === 'return_slot'),
+  );
+  await reportChannels(
+    tx,
+    outcome.effects.filter((effect) => effect.kind === 'report_channel'),
+  );
+  await insertOutbox(tx, outcome.messages);
+}
+
+function attemptsOf(
+  items: readonly Observed[],
+  tasks: readonly { readonly attemptId: string | null }[],
+): readonly string[] {
+  const named = items.flatMap((item) => namedAttempt(item.observation) ?? []);
+  const current = tasks.flatMap((task) => task.attemptId ?? []);
+  return [...new Set([...named, ...current])];
+}
+
+function channelOf(effect: Effect): string[] {
+  return effect.kind === 'return_slot' || effect.kind === 'report_channel' ? [effect.channelId] : [];
+}
+
+function waitingFor(outcome: BatchOutcome): string[] {
+  return outcome.waiting.flatMap((entry) => entry.channelIds);
+}
+
+function absent({ taskId }: Observed): Applied {
+  return { taskId, task: undefined, isChanged: false, refusal: undefined };
+}

@@ -1,0 +1,53 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Batcher, inTransaction } from '@videoapi/database';
+import { OutboxRelay } from '@videoapi/messaging';
+import { DataSource } from 'typeorm';
+import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { type Applied, type Observed } from './applied.js';
+import { Engine } from './engine.js';
+
+/** Where every report, timer and request about a task comes together: one transaction for as many as have arrived. */
+@Injectable()
+export class Observations implements OnApplicationShutdown {
+  private readonly batcher: Batcher<Observed, Applied>;
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly engine: Engine,
+    private readonly dispatcher: Dispatcher,
+    private readonly relay: OutboxRelay,
+  ) {
+    this.batcher = new Batcher({
+      name: 'observations',
+      maxItems: 256,
+      workers: 2,
+      maxQueued: 8_192,
+      deadlineMs: 15_000,
+      partition: (item) => partitionOf(item.taskId),
+      flush: (items) => this.apply(items),
+    });
+  }
+
+  /** Resolves after the commit. Every observation may be repeated: what no longer fits the task changes nothing. */
+  submit(item: Observed): Promise<Applied> {
+    return this.batcher.submit(item);
+  }
+
+  /** One transaction for exactly these. */
+  async apply(items: readonly Observed[]): Promise<readonly Applied[]> {
+    const step = await inTransaction(this.source, (tx) => this.engine.step(tx, items));
+    this.relay.nudge();
+    this.dispatcher.wake(step.channels);
+    return step.applied;
+  }
+
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.batcher.close();
+  }
+}
+
+/** The random end of a task id: the same task always meets the same worker, so workers do not wait for each other. */
+function partitionOf(taskId: string): number {
+  return Number.parseInt(taskId.slice(-4), 16) || 0;
+}

@@ -1,0 +1,163 @@
+import { sql } from '@videoapi/database';
+import { type EntityManager } from 'typeorm';
+import { type AttemptRecord, type TaskRecord } from '../task/task.js';
+import { type Timer } from '../task/timing.js';
+
+/** The row as the core knows it. Credits stay decimal strings. */
+export const taskColumns = `id, account_id AS "accountId", api_key_id AS "apiKeyId", mode, model, type, resolved, metadata,
+  end_user_id AS "endUserId", callback, price_params AS "priceParams", max_credits AS "maxCredits", timing,
+  engine_version AS "engineVersion", created_at AS "createdAt", deadline_at AS "deadlineAt", state, version, quote,
+  credits_reserved AS "creditsReserved", credits_charged AS "creditsCharged", credits_refunded AS "creditsRefunded",
+  progress, outputs, error, attempt_id AS "attemptId", attempt_count AS "attemptCount",
+  tried_channels AS "triedChannels", may_recover AS "mayRecover", cancel_requested_at AS "cancelRequestedAt", outcome,
+  queued_at AS "queuedAt", started_at AS "startedAt", completed_at AS "completedAt", deleted_at AS "deletedAt"`;
+
+const attemptColumns = `id, task_id AS "taskId", account_id AS "accountId", number, channel_id AS "channelId", provider,
+  lane, upstream_model AS "upstreamModel", state, epoch, call_started_at AS "callStartedAt", handle,
+  last_observation AS "lastObservation", failure, slot_returned AS "slotReturned", created_at AS "createdAt",
+  accepted_at AS "acceptedAt", ended_at AS "endedAt"`;
+
+/** Locks tasks in id order, so that two batches never wait for each other crosswise. The clock is the database's. */
+export async function lockTasks(
+  tx: EntityManager,
+  ids: readonly string[],
+): Promise<{ tasks: TaskRecord[]; now: Date | undefined }> {
+  const rows = await sql<TaskRecord & { now: Date }>(
+    tx,
+    {
+      name: 'lock_tasks',
+      text: `SELECT ${taskColumns}, clock_timestamp() AS now FROM task WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
+    },
+    [ids],
+  );
+  return { tasks: rows, now: rows.at(-1)?.now };
+}
+
+/** After the tasks, in a statement of its own: only a fresh snapshot sees the permit that was given meanwhile. */
+export async function lockAttempts(tx: EntityManager, ids: readonly string[]): Promise<AttemptRecord[]> {
+  if (ids.length === 0) return [];
+  return sql(
+    tx,
+    {
+      name: 'lock_attempts',
+      text: `SELECT ${attemptColumns} FROM attempt WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
+    },
+    [ids],
+  );
+}
+
+export interface NewEvent {
+  readonly taskId: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: unknown;
+  readonly engineVersion: number;
+  readonly at: Date;
+}
+
+export interface TimerChange {
+  readonly taskId: string;
+  readonly kind: 'phase' | 'poll';
+  readonly attemptId: string | null;
+  /** null: remove. */
+  readonly timer: Timer | null;
+}
+
+export async function saveTasks(tx: EntityManager, tasks: readonly TaskRecord[]): Promise<void> {
+  if (tasks.length === 0) return;
+  await sql(
+    tx,
+    {
+      name: 'save_tasks',
+      // The list of ids keeps the planner on the primary key while statistics are cold.
+      text: `UPDATE task SET state = r.state, version = r.version, quote = r.quote, credits_reserved = r."creditsReserved",
+        credits_charged = r."creditsCharged", credits_refunded = r."creditsRefunded", progress = r.progress,
+        outputs = r.outputs, error = r.error, attempt_id = r."attemptId", attempt_count = r."attemptCount",
+        tried_channels = r."triedChannels", may_recover = r."mayRecover", cancel_requested_at = r."cancelRequestedAt",
+        outcome = r.outcome, queued_at = r."queuedAt", started_at = r."startedAt", completed_at = r."completedAt",
+        deleted_at = r."deletedAt"
+      FROM json_to_recordset($2::json) AS r (id text, state text, version int, quote jsonb, "creditsReserved" bigint,
+        "creditsCharged" bigint, "creditsRefunded" boolean, progress smallint, outputs jsonb, error jsonb,
+        "attemptId" uuid, "attemptCount" smallint, "triedChannels" text[], "mayRecover" boolean,
+        "cancelRequestedAt" timestamptz, outcome jsonb, "queuedAt" timestamptz, "startedAt" timestamptz,
+        "completedAt" timestamptz, "deletedAt" timestamptz)
+      WHERE task.id = r.id AND task.id = ANY($1)`,
+    },
+    [tasks.map((task) => task.id), JSON.stringify(tasks.map(withoutFixedParts))],
+  );
+}
+
+/** The primary key (task, version) is the optimistic lock of last resort. */
+export async function insertEvents(tx: EntityManager, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql(
+    tx,
+    {
+      name: 'insert_task_events',
+      text: `INSERT INTO task_event (task_id, version, type, data, engine_version, at)
+        SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset($1::json)
+          AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)`,
+    },
+    [JSON.stringify(events)],
+  );
+}
+
+/** New attempts and changed ones alike. Permits (`epoch`, `call_started_at`) and slots belong to others. */
+export async function saveAttempts(tx: EntityManager, attempts: readonly AttemptRecord[]): Promise<void> {
+  if (attempts.length === 0) return;
+  await sql(
+    tx,
+    {
+      name: 'save_attempts',
+      text: `INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle,
+          last_observation, failure, created_at, accepted_at, ended_at)
+        SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle,
+          "lastObservation", failure, "createdAt", "acceptedAt", "endedAt"
+        FROM json_to_recordset($1::json) AS r (id uuid, "taskId" text, "accountId" text, number smallint,
+          "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb,
+          "lastObservation" jsonb, failure jsonb, "createdAt" timestamptz, "acceptedAt" timestamptz,
+          "endedAt" timestamptz)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle,
+          last_observation = excluded.last_observation, failure = excluded.failure,
+          accepted_at = excluded.accepted_at, ended_at = excluded.ended_at`,
+    },
+    [JSON.stringify(attempts)],
+  );
+}
+
+export async function saveTimers(tx: EntityManager, changes: readonly TimerChange[]): Promise<void> {
+  const set = changes.filter((change) => change.timer !== null);
+  const removed = changes.filter((change) => change.timer === null);
+  if (set.length > 0) {
+    await sql(
+      tx,
+      {
+        name: 'set_timers',
+        text: `INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms, until)
+          SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs", until
+          FROM json_to_recordset($1::json) AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz,
+            "waitMs" int, growth real, "maxWaitMs" int, until timestamptz)
+          ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
+            wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms,
+            until = excluded.until, fired = 0, claimed_at = NULL`,
+      },
+      [JSON.stringify(set.map(({ timer, ...key }) => ({ ...key, ...timer })))],
+    );
+  }
+  if (removed.length > 0) {
+    await sql(
+      tx,
+      {
+        name: 'remove_timers',
+        text: `DELETE FROM timer USING unnest($1::text[], $2::text[]) AS gone (task_id, kind)
+          WHERE timer.task_id = gone.task_id AND timer.kind = gone.kind AND timer.task_id = ANY($1)`,
+      },
+      [removed.map((change) => change.taskId), removed.map((change) => change.kind)],
+    );
+  }
+}
+
+/** A tenth of the bytes: what never changes need not travel. */
+function withoutFixedParts({ resolved: _, metadata: __, timing: ___, callback: ____, ...rest }: TaskRecord): object {
+  return rest;
+}

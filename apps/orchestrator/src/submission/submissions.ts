@@ -1,0 +1,131 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AppError, resolveAssets, type Task, type TaskSubmission } from '@videoapi/contracts';
+import { Batcher } from '@videoapi/database';
+import { RpcClient } from '@videoapi/messaging';
+import { DataSource } from 'typeorm';
+import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
+import { type TaskRecord } from '../task/task.js';
+import { toTask } from '../task/view.js';
+import { admit } from './admit.js';
+import { assetsOf, prepare, type Prepared } from './prepare.js';
+import { type Reservation, Reservations } from './reservations.js';
+import { countOpen, findExisting, insertReserving } from './submission.store.js';
+
+const assetsTimeoutMs = 12_000;
+
+/** From a submission to a queued task, many at once: two transactions and one question to billing for a whole batch. */
+@Injectable()
+export class Submissions implements OnApplicationShutdown {
+  private readonly batcher: Batcher<Prepared, Reservation>;
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly snapshots: CatalogSnapshots,
+    private readonly rpc: RpcClient,
+    private readonly reservations: Reservations,
+  ) {
+    this.batcher = new Batcher({
+      name: 'submissions',
+      maxItems: 256,
+      workers: 4,
+      maxQueued: 8_192,
+      deadlineMs: 8_000,
+      // One account meets one worker, so its limits are counted one batch after the other.
+      partition: ({ task }) => hash(task.accountId),
+      flush: (batch) => this.flush(batch),
+    });
+  }
+
+  /**
+   * Resolves once the task is queued and paid for. The id is the caller's: the same one again gets the same task.
+   * @throws AppError with nothing reserved; `unavailable` when that is not certain: ask again with the same id.
+   */
+  async create(submission: TaskSubmission): Promise<Task> {
+    const prepared = await this.prepared(submission);
+    const reservation = 'state' in prepared ? prepared : await this.batcher.submit(prepared);
+    if (reservation instanceof AppError) throw reservation;
+    return toTask(reservation, new Date());
+  }
+
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.batcher.close();
+  }
+
+  /** Refusals come before anything is written; but a task that is already there stays what it is. */
+  private async prepared(submission: TaskSubmission): Promise<Prepared | TaskRecord> {
+    try {
+      const prepared = prepare(submission, this.snapshots.current());
+      await this.checkAssets(submission);
+      return prepared;
+    } catch (error) {
+      const [existing] = await findExisting(this.source, [submission.taskId]);
+      if (existing?.accountId !== submission.accountId || existing.state === 'reserving') throw error;
+      const reservation = (await this.reservations.reserve([], [existing.id])).get(existing.id);
+      if (reservation === undefined || reservation instanceof AppError) throw error;
+      return reservation;
+    }
+  }
+
+  private async checkAssets({ accountId, request }: TaskSubmission): Promise<void> {
+    const wanted = assetsOf(request);
+    if (wanted.length === 0) return;
+    const { assets } = await this.rpc.call(
+      resolveAssets,
+      { accountId, assets: wanted.map(({ source, kind }) => ({ source, kind })) },
+      { timeoutMs: assetsTimeoutMs },
+    );
+    assets.forEach((asset, index) => {
+      if (asset.outcome === 'ok') return;
+      const param = wanted[index]?.param;
+      throw new AppError(asset.code, asset.message, param === undefined ? {} : { param });
+    });
+  }
+
+  private async flush(batch: readonly Prepared[]): Promise<Reservation[]> {
+    const distinct = [...new Map(batch.map((entry) => [entry.task.id, entry])).values()];
+    const existing = await findExisting(
+      this.source,
+      distinct.map((entry) => entry.task.id),
+    );
+    const limits = new Map(distinct.map((entry) => [entry.task.accountId, entry.maxQueued]));
+    const admission = admit(distinct, existing, await countOpen(this.source, limits));
+    const created = await insertReserving(this.source, admission.fresh);
+    // What somebody else has inserted in this moment is like ours: the same hold id answers both.
+    const raced = admission.fresh.filter((entry) => !created.has(entry.task.id));
+    const foreign = raced.length === 0 ? [] : await this.foreignAmong(raced);
+    const reserving = [...admission.fresh.filter((entry) => !foreign.includes(entry)), ...admission.reserving];
+    const reserved = await this.reservations.reserve(
+      reserving.map((entry) => entry.task),
+      admission.settled.map((entry) => entry.task.id),
+    );
+    for (const entry of foreign) reserved.set(entry.task.id, taken());
+    return batch.map((entry) => admission.refused.get(entry.task.id) ?? reserved.get(entry.task.id) ?? lost());
+  }
+
+  private async foreignAmong(raced: readonly Prepared[]): Promise<Prepared[]> {
+    const owners = new Map(
+      (
+        await findExisting(
+          this.source,
+          raced.map((entry) => entry.task.id),
+        )
+      ).map((row) => [row.id, row.accountId]),
+    );
+    return raced.filter((entry) => owners.get(entry.task.id) !== entry.task.accountId);
+  }
+}
+
+function taken(): AppError {
+  return new AppError('conflict', 'The task id is taken.');
+}
+
+function lost(): AppError {
+  return new AppError('unavailable', 'The task could not be accepted at the moment.', { retryAfterMs: 1_000 });
+}
+
+function hash(text: string): number {
+  let value = 0;
+  for (const character of text) value = (value * 31 + (character.codePointAt(0) ?? 0)) | 0;
+  return value;
+}

@@ -1,0 +1,50 @@
+import { sql } from '@videoapi/database';
+import { type DataSource } from 'typeorm';
+
+export interface DueTimer {
+  readonly taskId: string;
+  readonly kind: 'phase' | 'poll';
+  readonly attemptId: string | null;
+  /** 1 when it fires for the first time. */
+  readonly fired: number;
+}
+
+/** The most timers that one claim takes. */
+export const claimSize = 500;
+
+/**
+ * Claiming is pushing: a claimer that dies loses nothing, its timers come due again. A CTE, not `IN (SELECT …)`: a nested
+ * loop may run that twice and claim too much.
+ */
+const claim = {
+  name: 'claim_timers',
+  text: `WITH due AS MATERIALIZED (
+      SELECT task_id, kind FROM timer WHERE due_at <= now() ORDER BY due_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED),
+    pushed AS (
+      UPDATE timer t SET fired = t.fired + 1, claimed_at = now(),
+        wait_ms = least(ceil(t.wait_ms * t.growth), t.max_wait_ms),
+        due_at = CASE WHEN t.until > now()
+          THEN least(t.until, now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms')
+          ELSE now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms' END
+      FROM due WHERE t.task_id = due.task_id AND t.kind = due.kind
+      RETURNING t.task_id AS "taskId", t.kind, t.attempt_id AS "attemptId", t.fired)
+    SELECT * FROM pushed`,
+};
+
+export function claimTimers(source: DataSource): Promise<DueTimer[]> {
+  return sql(source, claim);
+}
+
+/** Somebody knows that an attempt has moved on: look now, but at most once a second. @returns the attempts that have a poll timer. */
+export async function pollNow(source: DataSource, attemptIds: readonly string[]): Promise<Set<string>> {
+  const rows = await sql<{ attempt_id: string }>(
+    source,
+    `WITH called AS MATERIALIZED (
+       SELECT task_id FROM timer WHERE kind = 'poll' AND attempt_id = ANY($1::uuid[]) ORDER BY task_id FOR UPDATE)
+     UPDATE timer t SET due_at = least(t.due_at, greatest(now(), t.claimed_at + interval '1 s'))
+     FROM called WHERE t.task_id = called.task_id AND t.kind = 'poll'
+     RETURNING t.attempt_id`,
+    [attemptIds],
+  );
+  return new Set(rows.map((row) => row.attempt_id));
+}

@@ -1,0 +1,19 @@
+/** What a provider's wire can do, as data: routing and validation read it without loading the adapter. */
+export interface AdapterCapabilities {
+  /** The folder's name, and what a channel in the catalogue names. */
+  readonly provider: string;
+  /** `callback`: it calls back when something changes, so polls are only a safety net. */
+  readonly completion: 'poll' | 'callback';
+  /** Can a render be stopped after it was accepted? */
+  readonly cancel: boolean;
+  /** Can a render be found by a reference of ours, after a submit whose answer was lost? */
+  readonly lookup: boolean;
+  /** The result can only be downloaded with the channel's key. */
+  readonly resultNeedsKey: boolean;
+  /** How long a result URL lives; null: for as long as anybody has seen. Seconds. */
+  readonly resultTtlSeconds: number | null;
+  /** Keys of `provider_options` that are passed through. None of them may change what a price depends on. */
+  readonly providerOptions: readonly string[];
+  /** What is guessed, limited or surprising, for docs/providers.md. */
+  readonly notes: readonly string[];
+}
