@@ -13,7 +13,7 @@ import { type BatchRequest } from '../src/ledger/batch.js';
 import { PricesService } from '../src/prices.service.js';
 
 const role = 'videoapi_billing';
-export const settings = new LedgerSettings(100n, '7 days');
+export const settings = new LedgerSettings(100n, '7 days', 512);
 
 export interface Ledger {
   /** As the service sees it, and as the migrator does. */
