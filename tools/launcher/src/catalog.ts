@@ -10,12 +10,14 @@ import { z } from 'zod';
  * @throws Error naming the place of everything that is wrong
  */
 export function readCatalog(file: string, env: Readonly<Record<string, string | undefined>>): Catalog {
-  const text = readFileSync(file, 'utf8').replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, name: string) => {
-    const value = env[name];
-    if (value === undefined) throw new Error(`${file}: ${name} is not set`);
-    return value;
-  });
-  const parsed = catalog.safeParse(parse(text));
+  const expand = (text: string): string =>
+    text.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, name: string) => {
+      const value = env[name];
+      if (value === undefined) throw new Error(`${file}: ${name} is not set`);
+      return value;
+    });
+  const expandText = (_key: unknown, value: unknown): unknown => (typeof value === 'string' ? expand(value) : value);
+  const parsed = catalog.safeParse(parse(readFileSync(file, 'utf8'), expandText));
   if (!parsed.success) throw new Error(`${file}\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
