@@ -1,7 +1,10 @@
+import { createLogger, Log, Metrics } from '@videoapi/chassis';
 import { type RpcRequest, type grantCredits, type PriceSpec } from '@videoapi/contracts';
 import { createDataSource, migrate, sql } from '@videoapi/database';
+import { type OutboxRelay } from '@videoapi/messaging';
 import { freshDatabase } from '@videoapi/testing';
 import { type DataSource } from 'typeorm';
+import { BillingMetrics } from '../src/billing.metrics.js';
 import { BillingService } from '../src/billing.service.js';
 import { CreditsService } from '../src/credits.service.js';
 import { LedgerSettings } from '../src/db/ledger.store.js';
@@ -39,20 +42,22 @@ export async function openLedger(poolSize = 10): Promise<Ledger> {
      'SELECT now() + ahead FROM billing.test_clock'`,
   );
   const source = await createDataSource({ url, poolSize, applicationName: 'billing' }).initialize();
-  const billing = new BillingService(source, settings);
+  const relay = { nudge: () => undefined } as OutboxRelay;
+  const log = new Log(createLogger('billing', { level: 'error' }));
+  const billing = new BillingService(source, settings, relay, new BillingMetrics(new Metrics()), log);
   return {
     url,
     adminUrl,
     source,
     admin,
     billing,
-    credits: new CreditsService(source, settings),
+    credits: new CreditsService(source, settings, relay),
     prices: new PricesService(source),
     async setClock(offset) {
       await sql(admin, 'UPDATE billing.test_clock SET ahead = $1::interval', [offset]);
     },
     async close() {
-      await billing.onModuleDestroy();
+      await billing.onApplicationShutdown();
       await source.destroy();
       await admin.destroy();
     },

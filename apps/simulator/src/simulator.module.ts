@@ -11,7 +11,7 @@ import { Health, Log } from '@videoapi/chassis';
 import { assemble, type Parts } from './assemble.js';
 import { type SimulatorConfig } from './config.js';
 import { ControlController } from './control/control.controller.js';
-import { ControlGuard } from './control/control.guard.js';
+import { ControlAccess } from './control/control.guard.js';
 import { Counters } from './control/counters.js';
 import { Engine } from './engine/engine.js';
 import { Renders } from './engine/renders.js';
@@ -50,7 +50,7 @@ export class SimulatorModule implements OnModuleInit, OnModuleDestroy {
         part(HeldReplies, ({ held }) => held),
         part(Downloads, ({ downloads }) => downloads),
         part(Upstream, ({ upstream }) => upstream),
-        { provide: ControlGuard, useFactory: () => new ControlGuard(config.SIMULATOR_CONTROL_TOKEN) },
+        { provide: ControlAccess, useFactory: () => new ControlAccess(config.SIMULATOR_CONTROL_TOKEN) },
         {
           provide: APP_FILTER,
           useFactory: ({ held, counters }: Parts, log: Log) =>

@@ -119,6 +119,7 @@ export class ControlController {
       createdAt: new Date(render.plan.createdAt).toISOString(),
       outcome: state.phase,
       endedAt: isTerminal(state.phase) ? new Date(state.since).toISOString() : null,
+      removed: render.removed === true,
       sha256: file?.sha256 ?? null,
       bytes: file?.bytes ?? null,
       ...counts,
