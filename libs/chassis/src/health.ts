@@ -7,14 +7,15 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, 'ok' | 'failed' | 'timeout'>>;
 }
 
-const checkTimeoutMs = 2_000;
-
 /** Whether this process should be sent work. Anything it needs to do its work registers a check. */
 export class Health {
   private readonly checks = new Map<string, () => Promise<unknown>>();
   private isStarted = false;
 
-  constructor(private readonly drain: Drain) {}
+  constructor(
+    private readonly drain: Drain,
+    private readonly checkTimeoutMs = 2_000,
+  ) {}
 
   /** `check` resolves when the dependency answers and rejects when it does not; it has two seconds. */
   check(name: string, check: () => Promise<unknown>): void {
@@ -30,17 +31,17 @@ export class Health {
     if (this.drain.isDraining) return { isReady: false, state: 'draining', checks: {} };
     if (!this.isStarted) return { isReady: false, state: 'starting', checks: {} };
     const outcomes = await Promise.all(
-      [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const),
+      [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check, this.checkTimeoutMs)] as const),
     );
     const isReady = outcomes.every(([, outcome]) => outcome === 'ok');
     return { isReady, state: isReady ? 'ready' : 'failing', checks: Object.fromEntries(outcomes) };
   }
 }
 
-async function outcomeOf(check: () => Promise<unknown>): Promise<'ok' | 'failed' | 'timeout'> {
+async function outcomeOf(check: () => Promise<unknown>, timeoutMs: number): Promise<'ok' | 'failed' | 'timeout'> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(() => resolve('timeout'), checkTimeoutMs);
+    timer = setTimeout(() => resolve('timeout'), timeoutMs);
   });
   try {
     return await Promise.race([check().then(() => 'ok' as const), timeout]);

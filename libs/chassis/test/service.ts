@@ -2,18 +2,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { z } from 'zod';
-import { loadConfig, port, serviceEnv, start } from '../src/index.js';
+import { loadConfig, Log, port, serviceEnv, start } from '../src/index.js';
 
 @Controller()
 class Routes {
+  constructor(private readonly log: Log) {}
+
   @Get('/slow')
   async slow(): Promise<string> {
+    this.log.info({ event: 'request_taken' });
     await sleep(300);
     return 'done';
   }
 
   @Get('/hang')
   hang(): Promise<string> {
+    this.log.info({ event: 'request_taken' });
     return new Promise(() => undefined);
   }
 

@@ -25,7 +25,8 @@ function paramName(path: readonly PropertyKey[]): string {
 }
 
 function explain(issue: Issue): string {
-  if (issue.code === 'invalid_union') return issue.path.at(-1) === 'duration' ? durations : 'has the wrong type or value';
+  if (issue.code === 'invalid_union')
+    return issue.path.at(-1) === 'duration' ? durations : 'has the wrong type or value';
   if (issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined) return 'is required';
   return issue.message.slice(0, 300);
 }

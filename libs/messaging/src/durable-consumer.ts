@@ -15,6 +15,8 @@ const startBudgetMs = 30_000;
 const idleHeartbeatMs = 1_000;
 const pullExpiresMs = 5_000;
 const longestPauseMs = 2_000;
+/** A handler that runs longer hangs: let the server give its message to somebody else. */
+const longestHandlerMs = 15 * 60_000;
 const log = new Logger('consumer');
 
 /**
@@ -23,7 +25,8 @@ const log = new Logger('consumer');
  */
 export class DurableConsumer {
   private readonly inFlight = new InFlight();
-  private readonly held = new Set<JsMsg>();
+  /** Messages whose handlers run, and since when. */
+  private readonly held = new Map<JsMsg, number>();
   private readonly stopping = new AbortController();
   private readonly declared = Promise.withResolvers<void>();
   private messages: ConsumerMessages | undefined;
@@ -113,7 +116,7 @@ export class DurableConsumer {
   }
 
   private begin(message: JsMsg): void {
-    this.held.add(message);
+    this.held.set(message, Date.now());
     const done = deliver(message, this.plan, this.deadLetters).finally(() => this.held.delete(message));
     void this.inFlight.track(done);
   }
@@ -121,6 +124,7 @@ export class DurableConsumer {
   /** Without it the server would take a slow handler for a dead one and deliver the message to another. */
   private keepAlive(): void {
     if (!this.nats.connected) return;
-    for (const message of this.held) message.working();
+    const oldest = Date.now() - longestHandlerMs;
+    for (const [message, since] of this.held) if (since > oldest) message.working();
   }
 }

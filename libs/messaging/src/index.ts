@@ -14,3 +14,4 @@ export { LiveEvents } from './live-events.js';
 export { DeadLetters, type DeadLetter, type StoredDeadLetter } from './dead-letters.js';
 export { sweepAdvisories } from './advisories.js';
 export { bootstrapStreams, type Drift, type StreamName } from './streams.js';
+export { settledChannel, type Settled } from './settled.js';

@@ -128,6 +128,8 @@ it('says so when a message is refused, keeps it, and lets the other keys pass', 
   await eventually(() => expect(app.get(OutboxRelay).oldestAgeMs).toBeGreaterThan(500), { timeoutMs: 5_000 });
   await sql(app.get(DataSource), `UPDATE outbox SET subject = $1 WHERE subject <> $1`, [happened.subject]);
   await eventually(async () => expect(await waiting(app)).toBe(0), { timeoutMs: 10_000 });
+  const homecoming = (await stored(app)).filter((id) => id.startsWith('homeless'));
+  expect(homecoming).toEqual(['homeless:0:0', 'homeless:0:1']);
 }, 30_000);
 
 it('makes the streams anew when they are gone', async () => {

@@ -7,31 +7,48 @@ interface AllowEntry {
   readonly port: number | undefined;
 }
 
-/**
- * Which addresses may be connected to: global unicast on a public port, or what the operator listed by hand.
- * `allow` entries are `CIDR` or `CIDR:port` (`10.1.0.0/16`, `127.0.0.1/32:9000`, `[fd00::]/8:443`).
- */
+/** Where a connection goes, apart from the address. */
+export interface Endpoint {
+  readonly scheme: 'http:' | 'https:';
+  readonly port: number;
+}
+
+export interface AddressRules {
+  /** `CIDR` or `CIDR:port` (`10.1.0.0/16`, `127.0.0.1/32:9000`, `[fd00::]/8:443`). */
+  readonly allow: readonly string[];
+  /** Of public addresses. */
+  readonly ports: readonly number[];
+  /** To public addresses. Listed ones are inside, where plain HTTP is common. */
+  readonly allowHttp: boolean;
+}
+
+/** Which addresses may be connected to: global unicast on a public port, or what the operator listed by hand. */
 export class AddressPolicy {
   readonly #allow: readonly AllowEntry[];
   readonly #ports: ReadonlySet<number>;
+  readonly #allowHttp: boolean;
 
-  constructor(allow: readonly string[], ports: readonly number[]) {
+  constructor({ allow, ports, allowHttp }: AddressRules) {
     this.#allow = allow.map(parseAllowEntry);
     this.#ports = new Set(ports);
+    this.#allowHttp = allowHttp;
   }
 
-  permits(address: string, port: number): boolean {
+  permits(address: string, endpoint: Endpoint): boolean {
     if (!ipaddr.isValid(address)) return false;
     // `process` unmaps ::ffff:127.0.0.1, which would otherwise have a range of its own.
     const parsed = ipaddr.process(address);
     if (isMetadata(parsed)) return false;
-    if (this.#allow.some((entry) => matches(entry, parsed, port))) return true;
-    return this.#ports.has(port) && isGlobalUnicast(parsed);
+    if (this.#allow.some((entry) => matches(entry, parsed, endpoint.port))) return true;
+    return this.permitsPublic(endpoint) && isGlobalUnicast(parsed);
   }
 
-  /** Whether any address at all could be permitted on this port. */
-  permitsPort(port: number): boolean {
-    return this.#ports.has(port) || this.namesPort(port);
+  permitsPublic({ scheme, port }: Endpoint): boolean {
+    return this.permitsPublicScheme(scheme) && this.#ports.has(port);
+  }
+
+  permitsPublicScheme(scheme: Endpoint['scheme']): boolean {
+    return scheme === 'https:' || this.#allowHttp;
   }
 
   /** Whether the allow-list may open this port: only then is a name without a public shape worth resolving. */

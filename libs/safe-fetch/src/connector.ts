@@ -1,9 +1,9 @@
 import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction, Socket } from 'node:net';
 import { Agent, buildConnector, Pool } from 'undici';
-import type { AddressPolicy } from './address.js';
+import type { AddressPolicy, Endpoint } from './address.js';
 import { UnsafeUrlError } from './errors.js';
-import { literalAddress, portOf } from './url.js';
+import { endpointOf, literalAddress } from './url.js';
 
 export type Resolve = (hostname: string) => Promise<readonly { address: string; family: number }[]>;
 
@@ -36,7 +36,7 @@ export function guardedAgent(options: GuardedAgentOptions): Agent {
     factory: (origin) =>
       new Pool(origin, {
         connections: options.connectionsPerOrigin,
-        connect: guardedConnector(portOf(new URL(origin)), options),
+        connect: guardedConnector(endpointOf(new URL(origin)), options),
         keepAliveTimeout: 30_000,
         keepAliveMaxTimeout: 30_000,
         pipelining: 1,
@@ -52,23 +52,23 @@ export function guardedAgent(options: GuardedAgentOptions): Agent {
  */
 export async function resolveChecked(
   hostname: string,
-  port: number,
+  endpoint: Endpoint,
   { addresses, resolve }: Pick<GuardedAgentOptions, 'addresses' | 'resolve'>,
 ): Promise<readonly { address: string; family: number }[]> {
   const found = await resolve(hostname);
-  if (found.length === 0 || !found.every(({ address }) => addresses.permits(address, port))) {
+  if (found.length === 0 || !found.every(({ address }) => addresses.permits(address, endpoint))) {
     throw new UnsafeUrlError('blocked_address', 'The host resolves to an address that may not be called');
   }
   return found;
 }
 
 /** One per origin. `lookup` hands the socket the very addresses that were checked, so there is no window for rebinding. */
-function guardedConnector(port: number, options: GuardedAgentOptions): buildConnector.connector {
+function guardedConnector(endpoint: Endpoint, options: GuardedAgentOptions): buildConnector.connector {
   let session: Buffer | undefined;
   return (target, callback) => {
     // Node never calls `lookup` for an IP literal.
     const literal = literalAddress(target.hostname);
-    if (literal !== undefined && !options.addresses.permits(literal, port)) {
+    if (literal !== undefined && !options.addresses.permits(literal, endpoint)) {
       callback(new UnsafeUrlError('blocked_address', 'The URL points to an address that may not be called'), null);
       return;
     }
@@ -76,11 +76,11 @@ function guardedConnector(port: number, options: GuardedAgentOptions): buildConn
     let dnsMs = 0;
     const answer = async (hostname: string, done: LookupCallback): Promise<void> => {
       try {
-        const found = await resolveChecked(hostname, port, options);
+        const found = await resolveChecked(hostname, endpoint, options);
         dnsMs = performance.now() - startedAt;
         done(null, [...found]);
       } catch (error) {
-        done(error instanceof Error ? error : new Error('The resolver failed', { cause: error }), []);
+        done(isError(error) ? error : new Error('The resolver failed'), []);
       }
     };
     const lookup: LookupFunction = (hostname, _options, done) => void answer(hostname, done);
@@ -100,7 +100,7 @@ function guardedConnector(port: number, options: GuardedAgentOptions): buildConn
         return;
       }
       const remoteAddress = socket.remoteAddress ?? '';
-      if (!options.addresses.permits(remoteAddress, port)) {
+      if (!options.addresses.permits(remoteAddress, endpoint)) {
         socket.destroy();
         callback(
           new UnsafeUrlError('blocked_address', 'The connection ended at an address that may not be called'),
@@ -113,4 +113,9 @@ function guardedConnector(port: number, options: GuardedAgentOptions): buildConn
       callback(null, socket);
     });
   };
+}
+
+/** By shape: a resolver's errors may come from another realm, and `instanceof` would hide their codes. */
+function isError(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 }

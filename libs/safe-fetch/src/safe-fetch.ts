@@ -6,13 +6,14 @@ import { guardedAgent, type Resolve, resolveChecked, systemResolve } from './con
 import { asFetchError, FetchLimitError, UnsafeUrlError } from './errors.js';
 import { Exchange, observeExchange, unwatchSockets, watchSockets } from './exchange.js';
 import { followRedirect, type Hop, isRedirect } from './redirect.js';
-import { checkUrl, literalAddress, portOf, type UrlRules } from './url.js';
+import { checkUrl, endpointOf, literalAddress, type UrlRules } from './url.js';
 
 export interface SafeFetchOptions {
   /** Sent with every request; callers cannot change it. */
   readonly userAgent: string;
   /** Addresses that may be called although they are not public, or not on a public port: `CIDR` or `CIDR:port`. */
   readonly allow?: readonly string[];
+  /** Plain HTTP to public addresses. Default false; allowed addresses may always be called without TLS. */
   readonly allowHttp?: boolean;
   /** Ports of public addresses. Default 443, 8443 and, with `allowHttp`, 80. */
   readonly ports?: readonly number[];
@@ -87,8 +88,11 @@ export class SafeFetch {
     this.#options = options;
     this.#resolve = options.lookup ?? systemResolve;
     this.#rules = {
-      addresses: new AddressPolicy(options.allow ?? [], options.ports ?? [443, 8443, ...(allowHttp ? [80] : [])]),
-      allowHttp,
+      addresses: new AddressPolicy({
+        allow: options.allow ?? [],
+        ports: options.ports ?? [443, 8443, ...(allowHttp ? [80] : [])],
+        allowHttp,
+      }),
       maxUrlLength: options.maxUrlLength ?? 2048,
       ownHosts: options.ownHosts ?? [],
     };
@@ -113,7 +117,7 @@ export class SafeFetch {
     if (literal !== undefined) return [literal];
     try {
       const guard = { addresses: this.#rules.addresses, resolve: this.#resolve };
-      return (await resolveChecked(checked.hostname, portOf(checked), guard)).map(({ address }) => address);
+      return (await resolveChecked(checked.hostname, endpointOf(checked), guard)).map(({ address }) => address);
     } catch (error) {
       throw asFetchError(error, false);
     }

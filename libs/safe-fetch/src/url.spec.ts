@@ -104,6 +104,15 @@ describe('the allow-list', () => {
     expect(verdict('http://metadata.google.internal/', { allow })).toBe('bad_host');
   });
 
+  it('lets plain HTTP through to listed addresses only', () => {
+    const options = { allowHttp: false, allow: ['127.0.0.1/32:9000', '10.0.0.0/8'] };
+    expect(verdict('http://127.0.0.1:9000/', options)).toBe('http://127.0.0.1:9000/');
+    expect(verdict('http://10.0.0.1/', options)).toBe('http://10.0.0.1/');
+    expect(verdict('http://93.184.216.34/', options)).toBe('blocked_address');
+    expect(verdict('http://93.184.216.34:443/', options)).toBe('blocked_address');
+    expect(verdict('https://93.184.216.34/', options)).toBe('https://93.184.216.34/');
+  });
+
   it('is refused at start when it cannot be read', () => {
     expect(() => createSafeFetch({ userAgent: 'test', allow: ['localhost:9000'] })).toThrow(TypeError);
     expect(() => createSafeFetch({ userAgent: 'test', allow: ['10.0.0.0/99'] })).toThrow();

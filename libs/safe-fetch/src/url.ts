@@ -1,10 +1,9 @@
 import { isIP } from 'node:net';
-import type { AddressPolicy } from './address.js';
+import type { AddressPolicy, Endpoint } from './address.js';
 import { UnsafeUrlError } from './errors.js';
 
 export interface UrlRules {
   readonly addresses: AddressPolicy;
-  readonly allowHttp: boolean;
   readonly maxUrlLength: number;
   /** Our own public host names: a call to one would come back to us with our own network's trust. */
   readonly ownHosts: readonly string[];
@@ -21,19 +20,26 @@ export function checkUrl(text: string, rules: UrlRules): URL {
   if (hasControlCharacter(text)) throw new UnsafeUrlError('bad_url', 'The URL has control characters');
   const url = URL.parse(text);
   if (url === null) throw new UnsafeUrlError('bad_url', 'This is not a URL');
-  if (url.protocol !== 'https:' && !(rules.allowHttp && url.protocol === 'http:')) {
+  const endpoint = endpointOf(url);
+  const { addresses } = rules;
+  // Plain HTTP to where the allow-list may lead is settled by the address.
+  if (!addresses.permitsPublicScheme(endpoint.scheme) && !addresses.namesPort(endpoint.port)) {
     throw new UnsafeUrlError('bad_scheme', 'The URL must be https');
   }
   if (url.username !== '' || url.password !== '') throw new UnsafeUrlError('userinfo', 'The URL has a user name');
   url.hash = '';
-  checkHost(url, rules);
+  checkHost(url, endpoint, rules);
   return url;
 }
 
-/** The port that a connection to this URL would use. */
-export function portOf(url: URL): number {
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
+/**
+ * What a connection to this URL would use.
+ * @throws UnsafeUrlError when it is neither http nor https
+ */
+export function endpointOf({ protocol, port }: URL): Endpoint {
+  if (protocol === 'https:') return { scheme: protocol, port: port === '' ? 443 : Number(port) };
+  if (protocol === 'http:') return { scheme: protocol, port: port === '' ? 80 : Number(port) };
+  throw new UnsafeUrlError('bad_scheme', 'The URL must be http or https');
 }
 
 /** The address in a URL whose host is one, without brackets; `undefined` for a name. */
@@ -42,11 +48,10 @@ export function literalAddress(hostname: string): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-function checkHost(url: URL, { addresses, ownHosts }: UrlRules): void {
-  const port = portOf(url);
+function checkHost(url: URL, endpoint: Endpoint, { addresses, ownHosts }: UrlRules): void {
   const address = literalAddress(url.hostname);
   if (address !== undefined) {
-    if (!addresses.permits(address, port)) {
+    if (!addresses.permits(address, endpoint)) {
       throw new UnsafeUrlError('blocked_address', 'The URL points to an address that may not be called');
     }
     return;
@@ -55,10 +60,13 @@ function checkHost(url: URL, { addresses, ownHosts }: UrlRules): void {
   if (name === '' || isOwn(name, ownHosts) || metadataNames.has(name)) {
     throw new UnsafeUrlError('bad_host', 'The URL has a host that may not be called');
   }
-  if (!looksPublic(name) && !addresses.namesPort(port)) {
+  const mayBeListed = addresses.namesPort(endpoint.port);
+  if (!looksPublic(name) && !mayBeListed) {
     throw new UnsafeUrlError('bad_host', 'The URL has no public host name');
   }
-  if (!addresses.permitsPort(port)) throw new UnsafeUrlError('bad_port', 'The URL has a port that may not be called');
+  if (!addresses.permitsPublic(endpoint) && !mayBeListed) {
+    throw new UnsafeUrlError('bad_port', 'The URL has a port that may not be called');
+  }
   url.hostname = name;
 }
 

@@ -134,6 +134,12 @@ describe('addresses', () => {
     expect(reads).toBeGreaterThan(1);
   });
 
+  it('are refused for plain HTTP to a public address, also by name', async () => {
+    const safeFetch = client(80, { allowHttp: false, lookup: () => answering('93.184.216.34') });
+    await expect(safeFetch.resolve('http://plain.example.com/')).rejects.toEqual(unsafe('blocked_address'));
+    await expect(safeFetch.request('http://plain.example.com/')).rejects.toEqual(unsafe('blocked_address'));
+  });
+
   it('report DNS failures, refusals and resets as what they are', async () => {
     const { port, url, server } = await serve((request) => void request.socket.destroy());
     const nowhere = client(port, {

@@ -43,6 +43,7 @@ export function startProcess(options: ServerCommand): ServerProcess {
   const [command, ...args] = dyingWithParent(options.command, options.args, stopSignal);
   const child = spawn(command, args, {
     stdio: ['ignore', log, log],
+    detached: true, // a Ctrl-C in the terminal is for us: we stop our servers in the right order
     env: options.env ?? process.env,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...options.user,

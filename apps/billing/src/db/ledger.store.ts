@@ -46,8 +46,10 @@ export async function writeDecision(tx: EntityManager, settings: LedgerSettings,
   if (resolved.length > 0) {
     await sql(tx, resolveHolds, [
       resolved.map((hold) => hold.id),
-      resolved.map((hold) => hold.status),
+      resolved.map((hold) => hold.walletId),
+      resolved.map((hold) => hold.quote?.amount),
       resolved.map((hold) => hold.charged),
+      resolved.map((hold) => hold.status),
       resolved.map((hold) => hold.reason),
       settings.refundLifetime,
     ]);
@@ -80,7 +82,7 @@ export async function writeDecision(tx: EntityManager, settings: LedgerSettings,
 }
 
 const lockWallets = { name: 'lock_wallets', text: 'SELECT * FROM lock_wallets($1, $2, $3)' };
-const resolveHolds = { name: 'resolve_holds', text: 'SELECT resolve_holds($1, $2, $3, $4, $5)' };
+const resolveHolds = { name: 'resolve_holds', text: 'SELECT resolve_holds($1, $2, $3, $4, $5, $6, $7)' };
 const placeHolds = { name: 'place_holds', text: 'SELECT place_holds($1, $2, $3, $4, $5, $6::text[]::jsonb[])' };
 const buryHolds = {
   name: 'bury_holds',
@@ -129,7 +131,13 @@ function storedHold({ amount, priceId, quote, charged, resolvedAt, ...hold }: Ho
     quote:
       quote === null || priceId === null
         ? null
-        : { amount: BigInt(amount), priceId, mode: quote.mode, credits: BigInt(quote.credits), units: BigInt(quote.units) },
+        : {
+            amount: BigInt(amount),
+            priceId,
+            mode: quote.mode,
+            credits: BigInt(quote.credits),
+            units: BigInt(quote.units),
+          },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type PriceParams, type PriceSpec, type Usage } from '@videoapi/contracts';
+import { defaultPriceList, type PriceParams, type PriceSpec, type Usage } from '@videoapi/contracts';
 
 /** One row of a price list: `credits` per `units` of what its mode measures (calls, milliseconds, tokens). */
 export interface Price {
@@ -31,25 +31,25 @@ export interface Settlement {
   readonly estimated: boolean;
 }
 
-export const defaultPriceList = 'default';
-const millisecondsPerSecond = 1000n;
+/** The rows that an account pays by: its own list's where that has the model, the default one's elsewhere. */
+export function effectivePrices(prices: readonly Price[], priceList: string | null): Price[] {
+  const own = new Set(prices.filter((price) => price.priceList === priceList).map((price) => price.model));
+  return prices.filter((price) => price.priceList === (own.has(price.model) ? priceList : defaultPriceList));
+}
 
-/** The quote for resolved parameters from the account's own list, else from the default one; undefined: no price, no task. */
+/** The quote for resolved parameters; undefined: no price, no task. */
 export function quoteFor(
   prices: readonly Price[],
   priceList: string | null,
   model: string,
   params: PriceParams,
 ): Quote | undefined {
-  const lists = priceList === null ? [defaultPriceList] : [priceList, defaultPriceList];
-  for (const list of lists) {
-    const price = mostSpecific(prices.filter((row) => row.priceList === list && row.model === model && fits(row, params)));
-    const measured = price && measure(price.mode, params);
-    if (price === undefined || measured === undefined) continue;
-    const { id: priceId, mode, credits, units } = price;
-    return { amount: creditsFor(measured, price), priceId, mode, credits, units };
-  }
-  return undefined;
+  const rows = prices.filter((price) => price.model === model);
+  const price = mostSpecific(effectivePrices(rows, priceList).filter((row) => fits(row, params)));
+  const measured = price && measure(price.mode, params);
+  if (price === undefined || measured === undefined) return undefined;
+  const { id: priceId, mode, credits, units } = price;
+  return { amount: creditsFor(measured, price), priceId, mode, credits, units };
 }
 
 /** What a finished task costs: the same computation on measured facts, at most the quote. */
@@ -58,40 +58,6 @@ export function settle(quote: Quote, usage: Usage): Settlement {
   const worth = measured === undefined ? quote.amount : creditsFor(measured, quote);
   const charged = worth < quote.amount ? worth : quote.amount;
   return { charged, loss: worth - charged, estimated: measured === undefined };
-}
-
-/** The rows that say what a catalogue's price says. */
-export function priceRows(spec: PriceSpec): Pick<Price, 'mode' | 'resolution' | 'audio' | 'credits' | 'units'>[] {
-  switch (spec.mode) {
-    case 'per_call':
-      return [{ mode: spec.mode, resolution: null, audio: null, credits: BigInt(spec.credits), units: 1n }];
-    case 'per_token':
-      return [{ mode: spec.mode, resolution: null, audio: null, credits: BigInt(spec.credits), units: BigInt(spec.units) }];
-    case 'per_second':
-      return spec.rates.map(({ resolution, audio, credits }) => ({
-        mode: spec.mode,
-        resolution,
-        audio,
-        credits: BigInt(credits),
-        units: millisecondsPerSecond,
-      }));
-  }
-}
-
-/** Back from rows: `priceSpecOf(rows of priceRows(spec))` equals `spec`. */
-export function priceSpecOf(rows: readonly [Price, ...Price[]]): PriceSpec {
-  const [{ mode, credits, units }] = rows;
-  switch (mode) {
-    case 'per_call':
-      return { mode, credits: Number(credits) };
-    case 'per_token':
-      return { mode, credits: Number(credits), units: Number(units) };
-    case 'per_second':
-      return {
-        mode,
-        rates: rows.map((row) => ({ resolution: row.resolution, audio: row.audio, credits: Number(row.credits) })),
-      };
-  }
 }
 
 /** Rounded up once, on the total: rounding a unit first would over-charge. */

@@ -43,10 +43,7 @@ const metadata = z
   .refine((value) => Object.keys(value).length <= maxMetadataPairs, `at most ${maxMetadataPairs} pairs`)
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maxMetadataBytes, `at most ${maxMetadataBytes} bytes`);
 
-const maxCredits = z
-  .union([z.int().nonnegative(), credits])
-  .transform(String)
-  .pipe(credits);
+const maxCredits = z.union([z.int().nonnegative(), credits]).transform(String).pipe(credits);
 
 /**
  * POST /v1/video/generations. Unknown fields are passed by: a client may send more than this version knows. `null` means

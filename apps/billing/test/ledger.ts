@@ -1,0 +1,110 @@
+import { type RpcRequest, type grantCredits, type PriceSpec } from '@videoapi/contracts';
+import { createDataSource, migrate, sql } from '@videoapi/database';
+import { freshDatabase } from '@videoapi/testing';
+import { type DataSource } from 'typeorm';
+import { BillingService } from '../src/billing.service.js';
+import { CreditsService } from '../src/credits.service.js';
+import { LedgerSettings } from '../src/db/ledger.store.js';
+import { migrations } from '../src/db/migrations/index.js';
+import { type BatchRequest } from '../src/ledger/batch.js';
+import { PricesService } from '../src/prices.service.js';
+
+const role = 'videoapi_billing';
+export const settings = new LedgerSettings(100n, '7 days');
+
+export interface Ledger {
+  /** As the service sees it, and as the migrator does. */
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly source: DataSource;
+  readonly admin: DataSource;
+  readonly billing: BillingService;
+  readonly credits: CreditsService;
+  readonly prices: PricesService;
+  /** Moves the clock that decides about money. */
+  setClock(offset: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A migrated database of its own, with the service's role, and a clock that tests can move. */
+export async function openLedger(poolSize = 10): Promise<Ledger> {
+  const adminUrl = await freshDatabase('billing');
+  await migrate({ url: adminUrl, schema: 'billing', role, password: role, migrations });
+  const url = Object.assign(new URL(adminUrl), { username: role, password: role }).href;
+  const admin = await createDataSource({ url: adminUrl, poolSize: 2, applicationName: 'test' }).initialize();
+  await sql(admin, 'CREATE TABLE billing.test_clock AS SELECT interval $$0$$ AS ahead');
+  await sql(
+    admin,
+    `CREATE OR REPLACE FUNCTION billing.clock() RETURNS timestamptz LANGUAGE sql STABLE AS
+     'SELECT now() + ahead FROM billing.test_clock'`,
+  );
+  const source = await createDataSource({ url, poolSize, applicationName: 'billing' }).initialize();
+  const billing = new BillingService(source, settings);
+  return {
+    url,
+    adminUrl,
+    source,
+    admin,
+    billing,
+    credits: new CreditsService(source, settings),
+    prices: new PricesService(source),
+    async setClock(offset) {
+      await sql(admin, 'UPDATE billing.test_clock SET ahead = $1::interval', [offset]);
+    },
+    async close() {
+      await billing.onModuleDestroy();
+      await source.destroy();
+      await admin.destroy();
+    },
+  };
+}
+
+/** Task ids as the gateway makes them. */
+export function taskIdOf(run: number, slot: number): string {
+  return `vidgen_${String(run).padStart(13, '0')}_${slot.toString(16).padStart(8, '0')}`;
+}
+
+/** Priced at one credit a second, so that a duration is an amount. */
+export const model = 'one-a-second';
+export const oneASecond: PriceSpec = { mode: 'per_second', rates: [{ resolution: null, audio: null, credits: 1 }] };
+
+export function place(
+  taskId: string,
+  accountId: string,
+  seconds: number,
+  maxCredits?: bigint,
+): Extract<BatchRequest, { action: 'place' }> {
+  const params = { resolution: '720p', durationMs: seconds * 1000, audio: false };
+  return { action: 'place', taskId, accountId, model, params, maxCredits };
+}
+
+export function settle(taskId: string, accountId: string, seconds: number): BatchRequest {
+  return { action: 'settle', taskId, accountId, usage: { durationMs: seconds * 1000 } };
+}
+
+export function release(taskId: string, accountId: string, reason = 'failed'): BatchRequest {
+  return { action: 'release', taskId, accountId, reason };
+}
+
+export function grant(key: string, accountId: string, amount: number): RpcRequest<typeof grantCredits> {
+  return { key, accountId, amount: String(amount), category: 'paid', priority: 50, expiresAt: null, actor: 'test' };
+}
+
+export interface WalletRow {
+  readonly available: string;
+  readonly reserved: string;
+  readonly granted: string;
+  readonly settled: string;
+  readonly expired: string;
+  readonly clawed: string;
+  readonly version: string;
+}
+
+export async function walletOf({ source }: Ledger, accountId: string): Promise<WalletRow | undefined> {
+  const [row] = await sql<WalletRow>(
+    source,
+    'SELECT available, reserved, granted, settled, expired, clawed, version FROM wallet WHERE account_id = $1',
+    [accountId],
+  );
+  return row;
+}

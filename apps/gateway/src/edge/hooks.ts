@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Log } from '@videoapi/chassis';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Edge } from './edge.js';
+
+/** A caller's own id is taken over when it can harm neither a header nor a log line. */
+const acceptable = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** What happens to every request, whichever route it meets: its id, its times, one line when it is over. */
+export function installHooks(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const log = app.get(Log);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && acceptable.test(given) ? given : randomUUID();
+    request.edge = new Edge(requestId, performance.now());
+    reply.header('x-request-id', requestId);
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    reply.header('server-timing', request.edge.serverTiming(performance.now()));
+    done(null, payload);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    log.info(line(request, reply));
+    done();
+  });
+}
+
+/** One line per request. Path parameters stay out of the route's name, and no header or query is ever in it. */
+function line(request: FastifyRequest, reply: FastifyReply) {
+  const { edge } = request;
+  return {
+    event: 'request',
+    requestId: edge.requestId,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: reply.statusCode,
+    durationMs: Math.round((performance.now() - edge.startedAt) * 100) / 100,
+    ...(edge.caller !== undefined && { accountId: edge.caller.accountId, keyId: edge.caller.keyId }),
+    ...(edge.taskId !== undefined && { taskId: edge.taskId }),
+    ...(edge.errorCode !== undefined && { code: edge.errorCode }),
+  };
+}

@@ -1,0 +1,26 @@
+import { Controller, Get, Param, Req } from '@nestjs/common';
+import { AppError } from '@videoapi/contracts';
+import { type FastifyRequest } from 'fastify';
+import { Public } from '../edge/access.js';
+import { ModelList, type PublicModel } from './model-list.js';
+
+@Controller('/v1/models')
+export class ModelController {
+  constructor(private readonly models: ModelList) {}
+
+  /** Public prices; with a key, that account's own. */
+  @Get()
+  @Public()
+  async list(@Req() { edge }: FastifyRequest) {
+    return { object: 'list', data: await this.models.of(edge.caller?.accountId) };
+  }
+
+  @Get('/:id')
+  @Public()
+  async get(@Param('id') id: string, @Req() { edge }: FastifyRequest): Promise<PublicModel> {
+    const models = await this.models.of(edge.caller?.accountId);
+    const model = models.find((entry) => entry.id === id);
+    if (model === undefined) throw new AppError('not_found', 'There is no such model.');
+    return model;
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { type Dialect } from '@videoapi/dialects';
+import { type FastifyRequest } from 'fastify';
+import { type Caller } from '../api-key/caller.js';
+import { repeatOf } from '../idempotency/claim.js';
+import { type Answer, Idempotency } from '../idempotency/idempotency.js';
+import { requestHash } from '../idempotency/request-hash.js';
+import { Settings } from '../settings.js';
+import { newTaskId } from './task-id.js';
+import { TaskSubmissions } from './task-submissions.js';
+
+/** A create call of any dialect, from parsed body to answer. */
+@Injectable()
+export class Intake {
+  constructor(
+    private readonly settings: Settings,
+    private readonly idempotency: Idempotency,
+    private readonly submissions: TaskSubmissions,
+  ) {}
+
+  async create(dialect: Dialect, request: FastifyRequest, caller: Caller): Promise<Answer> {
+    const { edge } = request;
+    const repeat = repeatOf(request.headers);
+    const submission = dialect.toSubmission(request.body, this.settings.value);
+    const hash = repeat.kind === 'none' ? noHash : requestHash(dialect.name, caller.mode, submission);
+    edge.mark('validate');
+    return this.idempotency.run(caller, repeat, { hash, taskId: newTaskId() }, async (taskId) => {
+      if (repeat.kind !== 'none') edge.mark('idempotency');
+      edge.taskId = taskId;
+      const task = await this.submissions.submit({
+        taskId,
+        accountId: caller.accountId,
+        apiKeyId: caller.keyId,
+        mode: caller.mode,
+        ...submission,
+        maxQueued: caller.maxQueued,
+        maxConcurrent: caller.maxConcurrent,
+      });
+      edge.mark('engine');
+      return JSON.stringify(dialect.fromAccepted(task));
+    });
+  }
+}
+
+const noHash = Buffer.alloc(0);

@@ -1,0 +1,78 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Batcher, claimInbox, inTransaction, insertOutbox, type OutboxMessage } from '@videoapi/database';
+import { type MessageMeta, OutboxRelay } from '@videoapi/messaging';
+import { DataSource } from 'typeorm';
+import { findResults, insertResults, type ResultRow } from '../db/media.store.js';
+
+/** How an order ended: what it stored, and the event that says so. */
+export interface Ending {
+  readonly meta: Pick<MessageMeta, 'id' | 'consumer'>;
+  readonly rows: readonly ResultRow[];
+  readonly event: OutboxMessage;
+}
+
+/** What is known about results. Orders that end at the same time share one transaction, and one look at what is stored. */
+@Injectable()
+export class ResultJournal implements OnModuleDestroy {
+  readonly #lookups: Batcher<string, readonly ResultRow[]>;
+  readonly #endings: Batcher<Ending, undefined>;
+
+  constructor(
+    private readonly source: DataSource,
+    private readonly relay: OutboxRelay,
+  ) {
+    const limits = { maxItems: 200, maxQueued: 2_000, deadlineMs: 10_000 };
+    this.#lookups = new Batcher({ ...limits, name: 'results_lookup', workers: 2, flush: (ids) => this.#lookUp(ids) });
+    this.#endings = new Batcher({ ...limits, name: 'results', workers: 2, flush: (endings) => this.#write(endings) });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.#lookups.close(), this.#endings.close()]);
+  }
+
+  /** What is stored of an attempt, in output order. */
+  find(attemptId: string): Promise<readonly ResultRow[]> {
+    return this.#lookups.submit(attemptId);
+  }
+
+  /** Rows and event become true together, once per message; resolves after the commit. */
+  commit(ending: Ending): Promise<void> {
+    return this.#endings.submit(ending);
+  }
+
+  async #lookUp(attemptIds: readonly string[]): Promise<(readonly ResultRow[])[]> {
+    const rows = await findResults(this.source, attemptIds);
+    const byAttempt = Map.groupBy(rows, (row) => row.attempt_id);
+    return attemptIds.map((id) => byAttempt.get(id) ?? []);
+  }
+
+  async #write(endings: readonly Ending[]): Promise<undefined[]> {
+    await inTransaction(this.source, async (tx) => {
+      const fresh = await firstSeen(tx, endings);
+      await insertResults(
+        tx,
+        fresh.flatMap((ending) => ending.rows),
+      );
+      await insertOutbox(
+        tx,
+        fresh.map((ending) => ending.event),
+      );
+    });
+    this.relay.nudge();
+    return endings.map(() => undefined);
+  }
+}
+
+/** The endings whose message this consumer has not committed before; of two with the same message, the first. */
+async function firstSeen(tx: Parameters<typeof claimInbox>[0], endings: readonly Ending[]): Promise<Ending[]> {
+  const fresh: Ending[] = [];
+  for (const [consumer, group] of Map.groupBy(endings, (ending) => ending.meta.consumer)) {
+    const claimed = await claimInbox(
+      tx,
+      consumer,
+      group.map((ending) => ending.meta.id),
+    );
+    fresh.push(...group.filter((ending) => claimed.delete(ending.meta.id)));
+  }
+  return fresh;
+}

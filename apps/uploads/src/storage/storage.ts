@@ -1,0 +1,206 @@
+import type { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { AppError } from '@videoapi/contracts';
+
+export interface StorageOptions {
+  readonly endpoint: string;
+  /** How customers and providers reach the same bucket. */
+  readonly publicEndpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface ObjectFacts {
+  readonly size: number;
+  readonly sha256: string | undefined;
+}
+
+export interface NewObject {
+  readonly key: string;
+  readonly body: Buffer | Readable;
+  /** Bytes of `body`. */
+  readonly size: number;
+  readonly contentType: string;
+  /** Hex; kept with the object, so that a duplicate can be told from a different file. */
+  readonly sha256: string;
+}
+
+const deletesAtOnce = 16;
+
+/** The bucket. Every failure of it is `unavailable`: to callers it is one more server that is not there. */
+export class Storage {
+  readonly #client: S3Client;
+  readonly #signer: S3Client;
+  readonly #bucket: string;
+
+  constructor(options: StorageOptions) {
+    const shared = {
+      region: options.region,
+      // Buckets as host names need DNS that a private S3 does not have.
+      forcePathStyle: true,
+      credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
+      // The SDK's default checksums need trailers, which not every S3 understands; the signature covers the payload already.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: 60_000, httpAgent: { maxSockets: 128 } },
+    } as const;
+    this.#client = new S3Client({ ...shared, endpoint: options.endpoint });
+    this.#signer = new S3Client({ ...shared, endpoint: options.publicEndpoint });
+    this.#bucket = options.bucket;
+  }
+
+  /** Writes an object that must not exist yet. Resolves with `false`, touching nothing, when one does. */
+  async create({ key, body, size, contentType, sha256 }: NewObject, signal?: AbortSignal): Promise<boolean> {
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: body,
+      ContentLength: size,
+      ContentType: contentType,
+      Metadata: { sha256 },
+      IfNoneMatch: '*',
+    });
+    try {
+      await this.#client.send(command, optionalSignal(signal));
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 412) return false;
+      throw asUnavailable(error);
+    }
+  }
+
+  /** Writes a stream of unknown length in parts of 5 MiB, one in memory at a time. A body that fails leaves nothing behind. */
+  async upload(key: string, body: Readable, contentType: string): Promise<void> {
+    const upload = new Upload({
+      client: this.#client,
+      params: { Bucket: this.#bucket, Key: key, Body: body, ContentType: contentType },
+      queueSize: 1,
+      partSize: 5 * 1024 * 1024,
+    });
+    try {
+      await upload.done();
+    } catch (error) {
+      throw body.errored ?? asUnavailable(error);
+    }
+  }
+
+  /** `undefined` when there is no such object. */
+  async head(key: string): Promise<ObjectFacts | undefined> {
+    try {
+      const found = await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }));
+      return { size: found.ContentLength ?? 0, sha256: found.Metadata?.['sha256'] };
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw asUnavailable(error);
+    }
+  }
+
+  /** The first `bytes` of an object that exists. */
+  async readHead(key: string, bytes: number): Promise<Buffer> {
+    try {
+      const range = `bytes=0-${bytes - 1}`;
+      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, Range: range }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    } catch (error) {
+      // Nothing can be ranged over in an empty object.
+      if (statusOf(error) === 416) return Buffer.alloc(0);
+      throw asUnavailable(error);
+    }
+  }
+
+  /** The bytes of an object; `undefined` when there is none. */
+  async open(key: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    try {
+      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key });
+      const { Body } = await this.#client.send(command, optionalSignal(signal));
+      return Body === undefined || !(Symbol.asyncIterator in Body) ? undefined : Body;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw asUnavailable(error);
+    }
+  }
+
+  /** A key that does not exist counts as deleted. One call each: not every S3 has the call for many. */
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += deletesAtOnce) {
+      const some = keys.slice(start, start + deletesAtOnce);
+      await Promise.all(some.map((key) => this.#deleteOne(key)));
+    }
+  }
+
+  async #deleteOne(key: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
+  /** A URL that anybody may read the object with until it expires. */
+  presignGet(
+    key: string,
+    { seconds, contentType, filename }: { seconds: number; contentType: string; filename: string },
+  ) {
+    const command = new GetObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ResponseContentType: contentType,
+      ResponseContentDisposition: `inline; filename="${filename}"`,
+      ResponseCacheControl: `private, max-age=${seconds}`,
+    });
+    return getSignedUrl(this.#signer, command, { expiresIn: seconds });
+  }
+
+  /** A URL for one PUT. Type and length are part of the signature, where given, so nothing else can be put with it. */
+  async presignPut(
+    key: string,
+    { seconds, contentType, size }: { seconds: number; contentType: string; size?: number },
+  ) {
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      ContentType: contentType,
+      ...(size !== undefined && { ContentLength: size }),
+    });
+    const signableHeaders = new Set(['host', 'content-type', ...(size === undefined ? [] : ['content-length'])]);
+    const url = await getSignedUrl(this.#signer, command, { expiresIn: seconds, signableHeaders });
+    const headers: Record<string, string> = { 'content-type': contentType };
+    if (size !== undefined) headers['content-length'] = String(size);
+    return { url, headers };
+  }
+
+  /** Throws when the bucket cannot be reached. */
+  async ping(): Promise<void> {
+    await this.head('health/ready');
+  }
+
+  close(): void {
+    this.#client.destroy();
+    this.#signer.destroy();
+  }
+}
+
+function optionalSignal(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+function asUnavailable(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError('unavailable', 'The object store is not reachable', { cause: error });
+}
