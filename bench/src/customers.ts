@@ -40,7 +40,7 @@ export async function openAccounts(dev: DevFile, count: number): Promise<string[
     Array.from({ length: count }, async () => {
       const { id } = await call<{ id: string }>(dev, 'POST', '/api/admin/accounts', {
         name: `bench ${randomUUID()}`,
-        max_queued_tasks: 1_000_000,
+        max_queued: 1_000_000,
       });
       await call(dev, 'POST', `/api/admin/accounts/${id}/grants`, { amount: 100_000_000, key: randomUUID() });
       return (await call<{ key: string }>(dev, 'POST', `/api/admin/accounts/${id}/keys`, { name: 'bench' })).key;
