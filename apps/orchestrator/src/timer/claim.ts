@@ -23,9 +23,7 @@ const claim = {
     pushed AS (
       UPDATE timer t SET fired = t.fired + 1, claimed_at = now(),
         wait_ms = least(ceil(t.wait_ms * t.growth), t.max_wait_ms),
-        due_at = CASE WHEN t.until > now()
-          THEN least(t.until, now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms')
-          ELSE now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms' END
+        due_at = now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms'
       FROM due WHERE t.task_id = due.task_id AND t.kind = due.kind
       RETURNING t.task_id AS "taskId", t.kind, t.attempt_id AS "attemptId", t.fired)
     SELECT * FROM pushed`,
