@@ -3,4 +3,6 @@ import { z } from 'zod';
 import { simulatorEnv } from './config.js';
 import { startSimulator } from './service.js';
 
-await startSimulator(loadConfig(z.object({ ...serviceEnv, ...simulatorEnv })));
+const config = loadConfig(z.object({ ...serviceEnv, ...simulatorEnv }));
+
+await startSimulator(config, { healthPort: config.HEALTH_PORT, shutdownGraceMs: config.SHUTDOWN_GRACE_MS });

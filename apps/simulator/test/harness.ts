@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
+import { parseConfig } from '@videoapi/chassis';
 import { eventually, freePort } from '@videoapi/testing';
 import { z } from 'zod';
 import { simulatorEnv } from '../src/config.js';
@@ -18,36 +19,68 @@ const probed = z.object({ streams: z.array(stream), format: z.object({ duration:
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
+}
+
+interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
 }
 
 /** A simulator on a port of its own, quick unless told otherwise. */
 export async function simulator(env: Record<string, string> = {}) {
-  const [port, healthPort] = [await freePort(), await freePort()];
   const pace = { SIMULATED_LATENCY_MS: '20', SIMULATED_QUEUE_MS: '0' };
-  const config = z.object(simulatorEnv).parse({ PORT: String(port), ...pace, ...env });
-  const running = await startSimulator({ ...config, HEALTH_PORT: healthPort });
-  const url = `http://127.0.0.1:${port}`;
-  const call = async (method: string, path: string, body?: unknown, init: RequestInit = {}): Promise<Answer> => {
-    const json = body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' };
-    const response = await fetch(url + path, {
-      method,
-      signal: AbortSignal.timeout(10_000),
-      ...init,
-      headers: { authorization: 'Bearer sk-test', ...json, ...init.headers },
-      ...(body !== undefined && { body: body instanceof FormData ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parsed(text) };
+  const config = parseConfig(z.object(simulatorEnv), { PORT: '0', ...pace, ...env });
+  const running = await startSimulator(config, {
+    healthPort: 0,
+    healthHost: '127.0.0.1',
+    ownsProcess: false,
+    logger: { level: 'error' },
+  });
+  const url = `http://127.0.0.1:${running.port}`;
+  const call = async (method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> => {
+    const payload = await payloadOf(body);
+    const headers = { authorization: 'Bearer sk-test', ...payload.headers, ...options.headers };
+    return exchange(url + path, { method, headers, timeoutMs: options.timeoutMs ?? 10_000 }, payload.bytes);
   };
   return {
     url,
     call,
-    get: (path: string, init?: RequestInit) => call('GET', path, undefined, init),
-    post: (path: string, body?: unknown, init?: RequestInit) => call('POST', path, body, init),
+    get: (path: string, options?: CallOptions) => call('GET', path, undefined, options),
+    post: (path: string, body?: unknown, options?: CallOptions) => call('POST', path, body, options),
     close: () => running.close(),
   };
+}
+
+async function payloadOf(body: unknown): Promise<{ headers: Record<string, string>; bytes?: Buffer }> {
+  if (body === undefined) return { headers: {} };
+  if (!(body instanceof FormData)) {
+    return { headers: { 'content-type': 'application/json' }, bytes: Buffer.from(JSON.stringify(body)) };
+  }
+  const encoded = new Response(body);
+  const contentType = encoded.headers.get('content-type') ?? '';
+  return { headers: { 'content-type': contentType }, bytes: Buffer.from(await encoded.arrayBuffer()) };
+}
+
+function exchange(
+  url: string,
+  { method, headers, timeoutMs }: { method: string; headers: Record<string, string>; timeoutMs: number },
+  bytes: Buffer | undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { method, headers, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const body = parsed(Buffer.concat(chunks).toString());
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+    });
+    request.on('error', reject);
+    request.end(bytes);
+  });
 }
 
 export interface Received {

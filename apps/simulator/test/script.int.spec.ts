@@ -87,9 +87,7 @@ describe('submit', () => {
 
   it('[[sim:timeout=1]] is never answered and accepts nothing', async () => {
     const body = { reference: 'att_timeout' };
-    await expect(
-      sim.post(videos, order('[[sim:timeout=1]]', body), { signal: AbortSignal.timeout(300) }),
-    ).rejects.toThrow();
+    await expect(sim.post(videos, order('[[sim:timeout=1]]', body), { timeoutMs: 300 })).rejects.toThrow();
     expect(await accepted('att_timeout')).toHaveLength(0);
     expect((await submit('[[sim:timeout=1]]', body)).status).toBe(201);
   });
@@ -101,7 +99,7 @@ describe('submit', () => {
     ['accept-then-malformed', 200],
   ])('[[sim:%s]] accepts, and the render is found by its reference', async (flag, status) => {
     const reference = `att_${flag}`;
-    const answer = sim.post(videos, order(`[[sim:${flag}]]`, { reference }), { signal: AbortSignal.timeout(300) });
+    const answer = sim.post(videos, order(`[[sim:${flag}]]`, { reference }), { timeoutMs: 300 });
     if (status === undefined) await expect(answer).rejects.toThrow();
     else expect(await answer).toMatchObject({ status });
     expect(await accepted(reference)).toHaveLength(1);
@@ -143,7 +141,7 @@ describe('polls', () => {
 
   it('[[sim:unknown-status=1]] and [[sim:poll-timeout=1]]', async () => {
     const submitted = await submit('[[sim:unknown-status=1, poll-timeout=1]]');
-    await expect(sim.get(path(submitted), { signal: AbortSignal.timeout(200) })).rejects.toThrow();
+    await expect(sim.get(path(submitted), { timeoutMs: 200 })).rejects.toThrow();
     expect((await sim.get(path(submitted))).body).toMatchObject({ status: 'simmering', output: null });
     await eventually(async () => expect((await sim.get(path(submitted))).body).toMatchObject({ status: 'succeeded' }));
   });

@@ -1,4 +1,4 @@
-import { Controller, Get, Head, Param, Res } from '@nestjs/common';
+import { Controller, Get, Param, Res } from '@nestjs/common';
 import { AppError, openMedia } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
 import { type FastifyReply } from 'fastify';
@@ -19,17 +19,9 @@ const reusable = 0.5;
 export class MediaController {
   constructor(private readonly rpc: RpcClient) {}
 
+  /** HEAD too: Fastify answers it wherever it answers GET. */
   @Get('/:id/:file')
-  open(@Param('id') id: string, @Param('file') file: string, @Res() reply: FastifyReply): Promise<void> {
-    return this.redirect(id, file, reply);
-  }
-
-  @Head('/:id/:file')
-  look(@Param('id') id: string, @Param('file') file: string, @Res() reply: FastifyReply): Promise<void> {
-    return this.redirect(id, file, reply);
-  }
-
-  private async redirect(mediaId: string, file: string, reply: FastifyReply): Promise<void> {
+  async open(@Param('id') mediaId: string, @Param('file') file: string, @Res() reply: FastifyReply): Promise<void> {
     const signature = fileName.exec(file)?.[1];
     if (signature === undefined || !mediaName.test(mediaId)) throw new AppError('not_found', 'There is no such file.');
     const { url, expiresInSeconds } = await this.rpc.call(openMedia, { mediaId, signature }, { timeoutMs: 5_000 });

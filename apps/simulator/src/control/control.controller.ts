@@ -112,6 +112,7 @@ export class ControlController {
       model: order.model,
       prompt: order.prompt,
       inputs: order.inputs,
+      callbackUrl: order.callbackUrl ?? null,
       ...order.size,
       durationMs: order.durationMs,
       audio: order.audio,

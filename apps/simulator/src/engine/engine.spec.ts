@@ -77,6 +77,18 @@ describe('Engine', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('misses no change to a timer that fires early', () => {
+    class EarlyClock extends FakeClock {
+      override after(delayMs: number, run: () => void): () => void {
+        return super.after(delayMs > 1 ? delayMs - 1 : delayMs, run);
+      }
+    }
+    const { engine, clock, announced } = setUp(new EarlyClock());
+    engine.accept('1', cat, { queue: 100, slow: 1000, fail: everyTime });
+    clock.advance(5000);
+    expect(announced).toEqual(['1 running', '1 failed']);
+  });
+
   it('needs no timer without a callback URL', () => {
     const { engine, clock } = setUp();
     const { callbackUrl: _, ...quiet } = cat;
