@@ -5,6 +5,8 @@ import { type Context } from '../src/task/decision.js';
 export function sampleTask(changes: Partial<TaskRecord> = {}): TaskRecord {
   return {
     ...initialProgress,
+    stateSince: start,
+    wakesAt: start,
     id: 'vidgen_1760000000000_00000001',
     accountId: 'acc',
     apiKeyId: 'key',

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { failureCodes, type Failure, type Observation } from '@videoapi/contracts';
 import { decide } from './decide.js';
-import { applyChange, type Context, type Effect } from './decision.js';
+import { changeOf, type Context, type Effect } from './decision.js';
 import { fold, progressFields, type TaskEvent } from './fold.js';
 import { type TaskObservation } from './observation.js';
 import { sampleContext, sampleTask, start } from '../../test/sample-task.js';
 import { isTerminal, statusOf } from './states.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { type Timer } from './timing.js';
+import { wakeAt } from './timing.js';
 import { toTask } from './view.js';
 
 /** Attempts are numbered, so that reports can name present, past and future ones. */
@@ -84,7 +84,6 @@ class Life {
   readonly events: TaskEvent[] = [];
   readonly slots = new Map<string, number>();
   readonly asked = new Set<'settle' | 'release'>();
-  phase: Timer | null | undefined = undefined;
   terminalFacts = 0;
   private now = start;
 
@@ -107,11 +106,11 @@ class Life {
     const attempt = named === null ? undefined : this.attempts.get(named);
     const before = this.task;
     const decision = decide(before, seen, sampleContext({ now: this.now, attempt, channels, route: this.routeFacts }));
-    this.task = applyChange(before, decision);
+    const change = changeOf(before, decision, this.now);
+    if (change !== undefined) this.task = { ...before, ...change, version: before.version + 1 };
     if (decision.attempt !== undefined) this.changeAttempt(decision.attempt);
-    if (decision.phase !== undefined) this.phase = decision.phase;
     if (this.task !== before) {
-      const data: unknown = JSON.parse(JSON.stringify(decision.change));
+      const data: unknown = JSON.parse(JSON.stringify(change));
       this.events.push({ version: this.task.version, type: decision.type, data: Object(data) });
     }
     for (const effect of decision.effects) this.follow(effect);
@@ -149,15 +148,15 @@ class Life {
     must(this.asked.size <= (task.mode === 'test' ? 0 : 1), 'settled and released');
     for (const returns of this.slots.values()) must(returns === 1, 'a slot came back twice');
     must(this.terminalFacts === (isOver ? 1 : 0), 'the end was announced not exactly once');
-    // Whatever has not ended is looked at again; the timer of a reservation is made with its row.
-    if (isOver) must(this.phase === null, 'a timer outlived its task');
-    else if (task.state !== 'reserving') must(this.phase?.dueAt !== undefined, 'nobody will look at it again');
+    const attempt = task.attemptId === null ? undefined : this.attempts.get(task.attemptId);
+    const wake = wakeAt(task, attempt, this.now, true);
+    must(isOver === (wake === null), 'somebody must look at it again, until it has ended');
     must(task.state === 'completed' || toTask(task, this.now).outputs.length === 0, 'shown before it was paid for');
   }
 
   /** At the end nobody holds a slot, and the history tells the row. */
   checkEnd(): void {
-    const folded = fold(this.events);
+    const folded = fold(this.events, this.task.createdAt);
     for (const field of progressFields) {
       must(JSON.stringify(folded[field]) === JSON.stringify(this.task[field]), `${field} does not fold`);
     }
