@@ -1,7 +1,10 @@
+import { createLogger, Log, Metrics } from '@videoapi/chassis';
 import { type RpcRequest, type grantCredits, type PriceSpec } from '@videoapi/contracts';
 import { createDataSource, migrate, sql } from '@videoapi/database';
+import { type OutboxRelay } from '@videoapi/messaging';
 import { freshDatabase } from '@videoapi/testing';
 import { type DataSource } from 'typeorm';
+import { BillingMetrics } from '../src/billing.metrics.js';
 import { BillingService } from '../src/billing.service.js';
 import { CreditsService } from '../src/credits.service.js';
 import { LedgerSettings } from '../src/db/ledger.store.js';
@@ -10,7 +13,7 @@ import { type BatchRequest } from '../src/ledger/batch.js';
 import { PricesService } from '../src/prices.service.js';
 
 const role = 'videoapi_billing';
-export const settings = new LedgerSettings(100n, '7 days');
+export const settings = new LedgerSettings(100n, '7 days', 512);
 
 export interface Ledger {
   /** As the service sees it, and as the migrator does. */
@@ -21,8 +24,10 @@ export interface Ledger {
   readonly billing: BillingService;
   readonly credits: CreditsService;
   readonly prices: PricesService;
-  /** Moves the clock that decides about money. */
-  setClock(offset: string): Promise<void>;
+  /** Moves the clock that decides about money: so far ahead of the server's. */
+  setClock(ahead: string): Promise<void>;
+  /** Stops it at a value of SQL, read anew by each statement. */
+  stopClock(at: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,27 +37,26 @@ export async function openLedger(poolSize = 10): Promise<Ledger> {
   await migrate({ url: adminUrl, schema: 'billing', role, password: role, migrations });
   const url = Object.assign(new URL(adminUrl), { username: role, password: role }).href;
   const admin = await createDataSource({ url: adminUrl, poolSize: 2, applicationName: 'test' }).initialize();
-  await sql(admin, 'CREATE TABLE billing.test_clock AS SELECT interval $$0$$ AS ahead');
-  await sql(
-    admin,
-    `CREATE OR REPLACE FUNCTION billing.clock() RETURNS timestamptz LANGUAGE sql STABLE AS
-     'SELECT now() + ahead FROM billing.test_clock'`,
-  );
   const source = await createDataSource({ url, poolSize, applicationName: 'billing' }).initialize();
-  const billing = new BillingService(source, settings);
+  const setClock = async (at: string) => {
+    const body = `'SELECT ${at.replaceAll("'", "''")}'`;
+    await sql(admin, `CREATE OR REPLACE FUNCTION billing.clock() RETURNS timestamptz LANGUAGE sql STABLE AS ${body}`);
+  };
+  const relay = { nudge: () => undefined } as OutboxRelay;
+  const log = new Log(createLogger('billing', { level: 'error' }));
+  const billing = new BillingService(source, settings, relay, new BillingMetrics(new Metrics()), log);
   return {
     url,
     adminUrl,
     source,
     admin,
     billing,
-    credits: new CreditsService(source, settings),
+    credits: new CreditsService(source, settings, relay),
     prices: new PricesService(source),
-    async setClock(offset) {
-      await sql(admin, 'UPDATE billing.test_clock SET ahead = $1::interval', [offset]);
-    },
+    setClock: (ahead) => setClock(`now() + interval '${ahead}'`),
+    stopClock: setClock,
     async close() {
-      await billing.onModuleDestroy();
+      await billing.onApplicationShutdown();
       await source.destroy();
       await admin.destroy();
     },

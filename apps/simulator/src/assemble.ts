@@ -71,12 +71,11 @@ export async function assemble(config: SimulatorConfig) {
     rules,
     accounts,
     held,
-    origins: new Origins(config.SIMULATOR_PUBLIC_URL),
+    origins: new Origins(config.PUBLIC_URL),
     downloads: new Downloads(clock, engine, films, counters),
     upstream: new Upstream(clock, engine, renders, callbacks, scripting),
     close: async () => {
       engine.stop();
-      held.release();
       ffmpeg.stop();
       client.close();
       await stored?.journal.close();

@@ -1,5 +1,6 @@
 import { sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
+import { progressFields } from '../task/fold.js';
 import { type AttemptRecord, type TaskRecord } from '../task/task.js';
 import { type Timer } from '../task/timing.js';
 
@@ -158,6 +159,6 @@ export async function saveTimers(tx: EntityManager, changes: readonly TimerChang
 }
 
 /** A tenth of the bytes: what never changes need not travel. */
-function withoutFixedParts({ resolved: _, metadata: __, timing: ___, callback: ____, ...rest }: TaskRecord): object {
-  return rest;
+function withoutFixedParts(task: TaskRecord): object {
+  return { id: task.id, ...Object.fromEntries(progressFields.map((field) => [field, task[field]])) };
 }

@@ -42,18 +42,21 @@ export class Engine {
     return render;
   }
 
-  /** Takes over from an earlier process. What has ended meanwhile is not announced again. */
+  /** Takes over from an earlier process, and announces what has ended since. */
   resume(remembered: readonly Remembered[]): void {
     const now = this.clock.now();
-    for (const { id, order, script, at, cancelledAt } of remembered) {
+    for (const { id, order, script, at, cancelledAt, removed, told } of remembered) {
       const render = this.begin(id, order, script, at);
       if (cancelledAt !== undefined) render.cancelledAt = cancelledAt;
+      if (removed === true) render.removed = true;
       if (now >= render.plan.endsAt && needsFilm(script, render.plan)) render.filmedAt = render.plan.endsAt;
-      render.announced = this.stateOf(render).phase;
-      if (isTerminal(render.announced)) continue;
+      const { phase } = this.stateOf(render);
+      if (told === true || phase === 'running') render.announced = phase;
+      if (isTerminal(phase) || removed === true) continue;
       this.film(render, filmOf(order));
       this.schedule(render);
     }
+    for (const render of this.renders.all()) if (render.removed === undefined) this.look(render);
   }
 
   stateOf(render: Render): State {
@@ -66,15 +69,17 @@ export class Engine {
     this.look(render);
   }
 
+  /** Takes the record away from its caller. */
   remove(render: Render): void {
     this.journal?.removed(render.id);
     unschedule(render);
-    this.renders.remove(render.id);
+    render.removed = true;
   }
 
   /** Forgets every render. */
   clear(): void {
     for (const render of this.renders.all()) this.remove(render);
+    this.renders.clear();
   }
 
   /** Calls off every timer. */
@@ -143,7 +148,10 @@ export class Engine {
     const state = this.stateOf(render);
     if (state.phase === render.announced) return;
     render.announced = state.phase;
-    if (isTerminal(state.phase)) unschedule(render);
+    if (isTerminal(state.phase)) {
+      unschedule(render);
+      this.journal?.told(render.id);
+    }
     this.announce(render, state);
   }
 }

@@ -10,12 +10,16 @@ const line = z.discriminatedUnion('kind', [
   accepted,
   z.object({ kind: z.literal('cancelled'), id: z.string(), at: z.number() }),
   z.object({ kind: z.literal('removed'), id: z.string() }),
+  z.object({ kind: z.literal('told'), id: z.string() }),
 ]);
 type Line = z.output<typeof line>;
 
 /** A render as the journal remembers it. */
 export interface Remembered extends z.output<typeof accepted> {
   readonly cancelledAt?: number;
+  readonly removed?: true;
+  /** Its end was announced. */
+  readonly told?: true;
 }
 
 /**
@@ -56,6 +60,10 @@ export class Journal {
     this.write({ kind: 'removed', id });
   }
 
+  told(id: string): void {
+    this.write({ kind: 'told', id });
+  }
+
   async close(): Promise<void> {
     this.file.end();
     if (!this.file.closed) await once(this.file, 'close');
@@ -71,8 +79,9 @@ function replay(lines: readonly Line[]): Remembered[] {
   for (const entry of lines) {
     const before = known.get(entry.id);
     if (entry.kind === 'accepted') known.set(entry.id, entry);
-    else if (entry.kind === 'removed') known.delete(entry.id);
-    else if (before !== undefined) known.set(entry.id, { ...before, cancelledAt: entry.at });
+    else if (before === undefined) continue;
+    else if (entry.kind === 'cancelled') known.set(entry.id, { ...before, cancelledAt: entry.at });
+    else known.set(entry.id, { ...before, [entry.kind]: true });
   }
   return [...known.values()];
 }
@@ -95,11 +104,12 @@ function json(one: string): unknown {
   }
 }
 
-function linesOf({ cancelledAt, ...entry }: Remembered): string[] {
-  return [
-    text(entry),
-    ...(cancelledAt === undefined ? [] : [text({ kind: 'cancelled', id: entry.id, at: cancelledAt })]),
-  ];
+function linesOf({ cancelledAt, removed, told, ...entry }: Remembered): string[] {
+  const lines: Line[] = [entry];
+  if (cancelledAt !== undefined) lines.push({ kind: 'cancelled', id: entry.id, at: cancelledAt });
+  if (removed === true) lines.push({ kind: 'removed', id: entry.id });
+  if (told === true) lines.push({ kind: 'told', id: entry.id });
+  return lines.map(text);
 }
 
 function text(entry: Line): string {

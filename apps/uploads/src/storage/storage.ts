@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
-  DeleteObjectsCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -35,6 +35,8 @@ export interface NewObject {
   /** Hex; kept with the object, so that a duplicate can be told from a different file. */
   readonly sha256: string;
 }
+
+const deletesAtOnce = 16;
 
 /** The bucket. Every failure of it is `unavailable`: to callers it is one more server that is not there. */
 export class Storage {
@@ -130,19 +132,17 @@ export class Storage {
     }
   }
 
-  /** Up to 1,000 keys; one that does not exist counts as deleted. */
+  /** A key that does not exist counts as deleted. One call each: not every S3 has the call for many. */
   async delete(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return;
+    for (let start = 0; start < keys.length; start += deletesAtOnce) {
+      const some = keys.slice(start, start + deletesAtOnce);
+      await Promise.all(some.map((key) => this.#deleteOne(key)));
+    }
+  }
+
+  async #deleteOne(key: string): Promise<void> {
     try {
-      const { Errors } = await this.#client.send(
-        new DeleteObjectsCommand({
-          Bucket: this.#bucket,
-          Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
-        }),
-      );
-      if (Errors !== undefined && Errors.length > 0) {
-        throw new AppError('unavailable', `The object store did not delete ${Errors.length} of ${keys.length} objects`);
-      }
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
     } catch (error) {
       throw asUnavailable(error);
     }
