@@ -115,7 +115,7 @@ SELECT h.wallet_id AS wallet, format('hold %s is %s but its entries say otherwis
          ELSE p.holds > 1 OR (p.holds = 1 AND p.held <> h.amount) OR ($1::timestamptz IS NULL AND p.holds IS DISTINCT FROM 1)
            OR CASE
                 WHEN h.status = 'open' THEN coalesce(p.resolutions, 0) <> 0
-                WHEN p.resolutions > 0 OR $1::timestamptz IS NULL THEN
+                WHEN p.ref IS NOT NULL OR $1::timestamptz IS NULL THEN
                   coalesce(p.settled, 0) <> h.settled OR coalesce(p.released, 0) <> h.amount - h.settled
                 ELSE false
               END
