@@ -19,7 +19,7 @@ export interface WireError {
 }
 
 const record = z.record(z.string(), z.unknown());
-const errorSchema = z.object({ code: z.unknown(), type: z.unknown(), message: z.string() });
+const errorSchema = z.object({ code: z.unknown().optional(), type: z.unknown().optional(), message: z.string() });
 /** Where a public URL has been seen, the likeliest first. */
 const urlFields = ['video_url', 'url', 'metadata.url', 'metadata.video_url', 'result_url', 'output.url', 'data.url'];
 

@@ -72,7 +72,7 @@ const handleSchema = z.object({ id: z.string().min(1) });
 const videoSchema = z.object({
   id: z.string().min(1),
   status: z.string(),
-  progress: z.unknown(),
+  progress: z.unknown().optional(),
   error: z.object({ code: z.string(), message: z.string() }).nullish(),
   output: z.object({ url: z.string() }).nullish(),
 });
