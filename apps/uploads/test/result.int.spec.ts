@@ -1,8 +1,12 @@
+import { jest } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { deleteMedia, mediaStored, mediaStoreFailed, openMedia, presignStaging } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { makePng, makeVideo, makeWav, orderFor, startUploads, type Uploads } from './harness.js';
+
+// Everything here waits for real servers, on machines that do other things as well.
+jest.setTimeout(30_000);
 
 let uploads: Uploads;
 const mp4 = makeVideo('video.mp4', 2);
