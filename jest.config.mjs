@@ -7,6 +7,8 @@ const base = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.videoapi/'],
   setupFiles: ['reflect-metadata'],
+  // Real servers and a busy machine: a test that hangs is told by its own deadline, not by jest's 5 s.
+  testTimeout: 60_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

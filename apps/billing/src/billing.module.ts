@@ -29,7 +29,10 @@ export class BillingModule {
       ],
       controllers: [BillingRpc, BillingConsumers],
       providers: [
-        { provide: LedgerSettings, useValue: new LedgerSettings(config.lowWater, config.refundLifetime) },
+        {
+          provide: LedgerSettings,
+          useValue: new LedgerSettings(config.lowWater, config.refundLifetime, config.batchSize),
+        },
         BillingMetrics,
         BillingHealth,
         BillingService,

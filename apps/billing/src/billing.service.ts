@@ -24,7 +24,7 @@ export class BillingService implements OnApplicationShutdown {
   ) {
     this.batcher = new Batcher({
       name: 'ledger',
-      maxItems: 512,
+      maxItems: settings.batchSize,
       workers: 2,
       maxQueued: 4_096,
       // One wallet, one worker: the other one would only wait for its lock.

@@ -12,6 +12,8 @@ const env = z.object({
     .string()
     .regex(/^\d{1,15}$/)
     .default('1000'),
+  /** Requests that share a transaction at most; 1 shows what batching is worth. */
+  LEDGER_BATCH_SIZE: z.coerce.number().int().min(1).max(512).default(512),
   /** How long credit lives that is refunded, or that comes back after its lot has ended. */
   REFUND_LIFETIME_DAYS: z.coerce.number().int().min(1).default(7),
 });
@@ -22,6 +24,7 @@ export interface BillingConfig {
   readonly database: { readonly url: string; readonly poolSize: number };
   readonly natsUrl: string;
   readonly lowWater: bigint;
+  readonly batchSize: number;
   /** An interval of PostgreSQL. */
   readonly refundLifetime: string;
 }
@@ -35,6 +38,7 @@ export function billingConfig(values: Env): BillingConfig {
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
     natsUrl: values.NATS_URL,
     lowWater: BigInt(values.LOW_WATER_CREDITS),
+    batchSize: values.LEDGER_BATCH_SIZE,
     refundLifetime: `${values.REFUND_LIFETIME_DAYS} days`,
   };
 }

@@ -17,7 +17,7 @@ import { PricesService } from '../src/prices.service.js';
 jest.setTimeout(60_000);
 
 const role = 'videoapi_billing';
-export const settings = new LedgerSettings(100n, '7 days');
+export const settings = new LedgerSettings(100n, '7 days', 512);
 
 export interface Ledger {
   /** As the service sees it, and as the migrator does. */

@@ -69,7 +69,7 @@ export async function startStack(overrides: Partial<GatewayConfig> = {}): Promis
     keys,
     source,
     call: (path, { key = keys.live, ...init } = {}) =>
-      fetch(base + path, {
+      globalThis.fetch(base + path, {
         ...init,
         headers: {
           ...(key !== '' && { authorization: `Bearer ${key}` }),

@@ -57,7 +57,14 @@ export class Log {
 }
 
 /** Nest's narration of its own start-up, line by line; kept for `debug`. */
-const narrators = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const narrators = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'NestMicroservice',
+]);
 
 /** What Nest and libraries say through Nest's `Logger` becomes lines like our own. */
 export class NestLogger implements LoggerService {

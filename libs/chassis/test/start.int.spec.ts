@@ -1,8 +1,9 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, type OnApplicationShutdown, Res } from '@nestjs/common';
 import { type CustomTransportStrategy, Ctx, MessagePattern, Payload, Server } from '@nestjs/microservices';
 import { eventually } from '@videoapi/testing';
+import { type FastifyReply } from 'fastify';
 import { Drain, Health, Log, Metrics, type Running, start, type StartOptions } from '../src/index.js';
 
 const story: string[] = [];
@@ -29,6 +30,16 @@ class Resource implements OnApplicationShutdown {
 
 @Controller()
 class Routes {
+  constructor(private readonly drain: Drain) {}
+
+  @Get('/stream')
+  stream(@Res() reply: FastifyReply): void {
+    reply.hijack();
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).write('event\n');
+    story.push('stream open');
+    this.drain.signal.addEventListener('abort', () => reply.raw.end('bye'));
+  }
+
   @Get('/hello')
   hello(): string {
     return 'hello';
@@ -147,6 +158,16 @@ describe('start', () => {
     const closing = service.close();
     expect(await get(`${url}/hello`, agent)).toMatchObject({ body: 'hello', connection: 'close' });
     await closing;
+    agent.destroy();
+  });
+
+  it('does not wait for the connection of a stream that ended', async () => {
+    const { url, service } = await startApp();
+    const agent = new Agent({ keepAlive: true });
+    const stream = get(`${url}/stream`, agent);
+    await eventually(() => story.includes('stream open'));
+    await service.close();
+    expect(await stream).toMatchObject({ body: 'event\nbye' });
     agent.destroy();
   });
 

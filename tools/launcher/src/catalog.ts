@@ -10,12 +10,17 @@ import { z } from 'zod';
  * @throws Error naming the place of everything that is wrong
  */
 export function readCatalog(file: string, env: Readonly<Record<string, string | undefined>>): Catalog {
-  const text = readFileSync(file, 'utf8').replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, name: string) => {
-    const value = env[name];
-    if (value === undefined) throw new Error(`${file}: ${name} is not set`);
-    return value;
-  });
-  const parsed = catalog.safeParse(parse(text));
+  const expand = (text: string) =>
+    text.replace(/\$\{([A-Z][A-Z0-9_]*)\}/g, (_, name: string) => {
+      const value = env[name];
+      if (value === undefined) throw new Error(`${file}: ${name} is not set`);
+      return value;
+    });
+  // After parsing, so that a comment may speak of variables and a value cannot change the document's structure.
+  const document: unknown = parse(readFileSync(file, 'utf8'), (_key, value: unknown) =>
+    typeof value === 'string' ? expand(value) : value,
+  );
+  const parsed = catalog.safeParse(document);
   if (!parsed.success) throw new Error(`${file}\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -73,10 +73,10 @@ export const services: readonly Service[] = [
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
       PORT: String(port(settings, 'simulator')),
-      PUBLIC_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
-      SIMULATOR_CALLBACK_ALLOW: '127.0.0.1/32',
-      SIMULATOR_STATE_FILE: `${settings.home}/simulator.jsonl`,
+      SIMULATOR_PUBLIC_URL: urls.simulator,
+      SIMULATOR_STATE_FILE: `${settings.home}/simulator/renders.jsonl`,
+      SIMULATOR_CACHE_DIR: `${settings.home}/simulator/files`,
     }),
   },
 ];
@@ -92,6 +92,7 @@ export function environmentOf(
     NODE_ENV: 'production',
     LOG_LEVEL: 'info',
     DATABASE_POOL_SIZE: '10',
+    SHUTDOWN_GRACE_MS: '10000',
     NODE_COMPILE_CACHE: `${stack.settings.home}/compile-cache`,
     ...user,
     NATS_URL: stack.natsUrl,

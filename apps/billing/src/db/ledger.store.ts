@@ -12,6 +12,8 @@ export class LedgerSettings {
     readonly lowWater: bigint,
     /** How long credit lives that comes back after its lot has ended: an interval of PostgreSQL. */
     readonly refundLifetime: string,
+    /** Requests that share a transaction at most. */
+    readonly batchSize: number,
   ) {}
 }
 

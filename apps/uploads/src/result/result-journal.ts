@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher, claimInbox, inTransaction, insertOutbox, type OutboxMessage } from '@videoapi/database';
 import { type MessageMeta, OutboxRelay } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
@@ -13,7 +13,7 @@ export interface Ending {
 
 /** What is known about results. Orders that end at the same time share one transaction, and one look at what is stored. */
 @Injectable()
-export class ResultJournal implements OnModuleDestroy {
+export class ResultJournal implements OnApplicationShutdown {
   readonly #lookups: Batcher<string, readonly ResultRow[]>;
   readonly #endings: Batcher<Ending, undefined>;
 
@@ -26,7 +26,8 @@ export class ResultJournal implements OnModuleDestroy {
     this.#endings = new Batcher({ ...limits, name: 'results', workers: 2, flush: (endings) => this.#write(endings) });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The consumers have finished by then, and the database is still there. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.#lookups.close(), this.#endings.close()]);
   }
 
