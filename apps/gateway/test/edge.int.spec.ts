@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { nativeCreateRequest } from '@videoapi/dialects';
 import { sql } from '@videoapi/database';
-import { eventually } from '@videoapi/testing';
+import { eventually, startPostgres } from '@videoapi/testing';
 import { z } from 'zod';
 import { mintKey } from '../src/api-key/key-format.js';
 import { startStack, type Stack } from './harness.js';
@@ -267,4 +267,28 @@ describe('when a part is away', () => {
       expect([response.status, error.code, response.headers.get('retry-after')]).toEqual([503, 'unavailable', '1']);
     }
   });
+
+  it('known keys go on reading and submitting without the database, and all is well when it is back', async () => {
+    const postgres = await startPostgres();
+    const own = await startStack({ rateLimitPerMinute: 120 }, postgres.adminUrl);
+    try {
+      const statusOf = async (init: Init, target = path) => (await own.call(target, init)).status;
+      const submit = { method: 'POST', body: JSON.stringify(valid) };
+      const withKey = { ...submit, headers: { 'idempotency-key': randomUUID() } };
+      expect(await statusOf(submit)).toBe(200);
+      await postgres.stop();
+      expect(await statusOf({})).toBe(200);
+      expect(await statusOf(withKey)).toBe(503);
+      expect(await statusOf({ key: own.keys.test })).toBe(503);
+      // The leased share runs out: reads go on under a limit of this process, submits may not.
+      await eventually(async () => expect(await statusOf(submit)).toBe(503), { timeoutMs: 8_000 });
+      expect(await statusOf({})).toBe(200);
+      await postgres.start();
+      await eventually(async () => expect(await statusOf(withKey)).toBe(200), { timeoutMs: 15_000 });
+      expect(await statusOf({ key: own.keys.test })).toBe(200);
+    } finally {
+      await own.close();
+      await postgres.stop();
+    }
+  }, 60_000);
 });
