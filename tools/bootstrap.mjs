@@ -2,11 +2,14 @@
 // installed; whatever comes after the installation runs on the Node that the lock file pins.
 import { check } from './bootstrap/check.mjs';
 import { installPackages } from './bootstrap/packages.mjs';
-import { run } from './bootstrap/run.mjs';
+import { run, runSilently } from './bootstrap/run.mjs';
 import { installSystemParts, outsideParts } from './bootstrap/system.mjs';
 import { report, test } from './bootstrap/test.mjs';
 
-const build = () => run('turbo', ['run', 'build', '--output-logs=errors-only', '--log-prefix=none']);
+function build() {
+  process.stdout.write('Building…\n');
+  return runSilently('turbo', ['run', 'build', '--output-logs=errors-only', '--log-prefix=none']);
+}
 
 const commands = {
   async start(args) {

@@ -16,7 +16,7 @@ afterEach(() => receiver.close());
 describe('a task whose customer never polls', () => {
   it('completes, settles and delivers one webhook that the stock libraries verify', async () => {
     const customer = await newCustomer(stack, 100);
-    const secret = await customer.call<{ secret: string }>('POST', '/api/webhooks/secret', { json: {} });
+    const secret = await customer.call<{ secret: string }>('POST', '/api/webhooks/secret/rotate', { json: {} });
 
     const taskId = await customer.submit({ callback_url: receiver.url('/done?order=7') });
 
@@ -42,7 +42,7 @@ describe('a task whose customer never polls', () => {
     const endpoint = await customer.call<{ id: string; secret: string }>('POST', '/api/webhooks/endpoints', {
       json: { url: receiver.url(), event_types: ['video.failed'] },
     });
-    expect(endpoint.status).toBe(200);
+    expect(endpoint.status).toBe(201);
 
     await customer.submit({ prompt: 'doomed [[sim:fail]]' });
 

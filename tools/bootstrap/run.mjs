@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,21 @@ export function environment() {
 export function find(program) {
   const folders = environment().PATH.split(delimiter);
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+/** Runs a program whose output is of interest only when it fails. */
+export async function runSilently(program, args) {
+  const child = spawn(find(program) ?? program, args, {
+    cwd: root,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+  const [code] = await once(child, 'close');
+  if (code === 0) return;
+  process.stderr.write(Buffer.concat(output));
+  throw new Error(`${program} ${args.slice(0, 2).join(' ')} failed`);
 }
 
 /**

@@ -1,25 +1,48 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, clawBackCredits, grantCredits, refundCredits, type RpcRequest } from '@videoapi/contracts';
+import {
+  AppError,
+  clawBackCredits,
+  type getWallet,
+  grantCredits,
+  type listEntries,
+  refundCredits,
+  type RpcRequest,
+  type RpcResponse,
+} from '@videoapi/contracts';
 import { inTransaction, insertOutbox, sql } from '@videoapi/database';
+import { OutboxRelay } from '@videoapi/messaging';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type z } from 'zod';
 import { LedgerSettings, lockBook } from './db/ledger.store.js';
 import { once, type Operation } from './db/operation.store.js';
+import { readEntries, readWallet } from './db/wallet.store.js';
 import { walletLowFact } from './facts.js';
 import { decide, fellLow, type LockedWallet } from './ledger/batch.js';
 
 /** The cap of every amount column. */
 const maxAmount = 9_000_000_000_000_000n;
 
-/** What people and payments do to a wallet, each once per key. */
+/** Wallets as they are, and what people and payments do to them, each once per key. */
 @Injectable()
 export class CreditsService {
   constructor(
     private readonly source: DataSource,
     private readonly settings: LedgerSettings,
+    private readonly relay: OutboxRelay,
   ) {}
 
-  grant({ key, accountId, amount, category, priority, expiresAt, actor }: RpcRequest<typeof grantCredits>) {
+  wallet(accountId: string): Promise<RpcResponse<typeof getWallet>> {
+    return readWallet(this.source, accountId);
+  }
+
+  async entries(request: RpcRequest<typeof listEntries>): Promise<RpcResponse<typeof listEntries>> {
+    if (request.before !== undefined && !/^\d{1,18}$/.test(request.before)) {
+      throw new AppError('invalid_field', 'Not a version of this journal', { param: 'before' });
+    }
+    return readEntries(this.source, request);
+  }
+
+  async grant({ key, accountId, amount, category, priority, expiresAt, actor }: RpcRequest<typeof grantCredits>) {
     const operation = {
       ref: `grant:${key}`,
       args: [accountId, positive(amount), category, priority, expiresAt],
@@ -36,7 +59,7 @@ export class CreditsService {
   }
 
   /** At most what is available; the rest is owed to us and stays in `ledger_op` as the shortage of this key. */
-  clawBack({ key, accountId, amount, actor }: RpcRequest<typeof clawBackCredits>) {
+  async clawBack({ key, accountId, amount, actor }: RpcRequest<typeof clawBackCredits>) {
     const operation = {
       ref: `claw_back:${key}`,
       args: [accountId, positive(amount)],
@@ -75,23 +98,26 @@ export class CreditsService {
   }
 
   /** One transaction: the key, the wallet's lock, the work. */
-  private onWallet<Result extends z.ZodType>(
+  private async onWallet<Result extends z.ZodType>(
     operation: Operation<Result>,
     accountId: string,
     work: (tx: EntityManager, wallet: LockedWallet, at: Date) => Promise<z.output<Result>>,
   ): Promise<z.output<Result>> {
-    return inTransaction(this.source, (tx) =>
+    const result = await inTransaction(this.source, (tx) =>
       once(tx, operation, async () => {
         const book = await lockBook(tx, this.settings, [accountId], []);
         const wallet = book.wallets.get(accountId);
         if (wallet === undefined) throw new Error('lock_wallets makes what is missing');
+        const { low } = decide(book, []);
         await insertOutbox(
           tx,
-          decide(book, []).low.map((low) => walletLowFact(low, book.at)),
+          low.map((fallen) => walletLowFact(fallen, book.at)),
         );
         return work(tx, wallet, book.at);
       }),
     );
+    this.relay.nudge();
+    return result;
   }
 }
 

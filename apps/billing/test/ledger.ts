@@ -1,16 +1,23 @@
+import { jest } from '@jest/globals';
+import { createLogger, Log, Metrics } from '@videoapi/chassis';
 import { type RpcRequest, type grantCredits, type PriceSpec } from '@videoapi/contracts';
 import { createDataSource, migrate, sql } from '@videoapi/database';
+import { type OutboxRelay } from '@videoapi/messaging';
 import { freshDatabase } from '@videoapi/testing';
 import { type DataSource } from 'typeorm';
+import { BillingMetrics } from '../src/billing.metrics.js';
 import { BillingService } from '../src/billing.service.js';
 import { CreditsService } from '../src/credits.service.js';
 import { LedgerSettings } from '../src/db/ledger.store.js';
 import { migrations } from '../src/db/migrations/index.js';
-import { type BatchRequest } from '../src/ledger/batch.js';
+import { type PlaceRequest, type ReleaseRequest, type SettleRequest } from '../src/ledger/hold.js';
 import { PricesService } from '../src/prices.service.js';
 
+// The first one of a worker starts the server, perhaps on a busy machine.
+jest.setTimeout(60_000);
+
 const role = 'videoapi_billing';
-export const settings = new LedgerSettings(100n, '7 days');
+export const settings = new LedgerSettings(100n, '7 days', 512);
 
 export interface Ledger {
   /** As the service sees it, and as the migrator does. */
@@ -21,38 +28,43 @@ export interface Ledger {
   readonly billing: BillingService;
   readonly credits: CreditsService;
   readonly prices: PricesService;
-  /** Moves the clock that decides about money. */
-  setClock(offset: string): Promise<void>;
+  /** Moves the clock that decides about money: so far ahead of the server's. */
+  setClock(ahead: string): Promise<void>;
+  /** Stops it at a value of SQL, read anew by each statement. */
+  stopClock(at: string): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A migrated database of its own, with the service's role, and a clock that tests can move. */
-export async function openLedger(poolSize = 10): Promise<Ledger> {
-  const adminUrl = await freshDatabase('billing');
+export async function openLedger({
+  poolSize = 10,
+  database,
+}: { poolSize?: number; database?: string } = {}): Promise<Ledger> {
+  const adminUrl = database ?? (await freshDatabase('billing'));
   await migrate({ url: adminUrl, schema: 'billing', role, password: role, migrations });
   const url = Object.assign(new URL(adminUrl), { username: role, password: role }).href;
-  const admin = await createDataSource({ url: adminUrl, poolSize: 2, applicationName: 'test' }).initialize();
-  await sql(admin, 'CREATE TABLE billing.test_clock AS SELECT interval $$0$$ AS ahead');
-  await sql(
-    admin,
-    `CREATE OR REPLACE FUNCTION billing.clock() RETURNS timestamptz LANGUAGE sql STABLE AS
-     'SELECT now() + ahead FROM billing.test_clock'`,
-  );
+  const adminInSchema = `${adminUrl}?options=-csearch_path%3Dbilling`;
+  const admin = await createDataSource({ url: adminInSchema, poolSize: 2, applicationName: 'test' }).initialize();
   const source = await createDataSource({ url, poolSize, applicationName: 'billing' }).initialize();
-  const billing = new BillingService(source, settings);
+  const setClock = async (at: string) => {
+    const body = `'SELECT ${at.replaceAll("'", "''")}'`;
+    await sql(admin, `CREATE OR REPLACE FUNCTION billing.clock() RETURNS timestamptz LANGUAGE sql STABLE AS ${body}`);
+  };
+  const relay = { nudge: () => undefined } as OutboxRelay;
+  const log = new Log(createLogger('billing', { level: 'error' }));
+  const billing = new BillingService(source, settings, relay, new BillingMetrics(new Metrics()), log);
   return {
     url,
     adminUrl,
     source,
     admin,
     billing,
-    credits: new CreditsService(source, settings),
+    credits: new CreditsService(source, settings, relay),
     prices: new PricesService(source),
-    async setClock(offset) {
-      await sql(admin, 'UPDATE billing.test_clock SET ahead = $1::interval', [offset]);
-    },
+    setClock: (ahead) => setClock(`now() + interval '${ahead}'`),
+    stopClock: setClock,
     async close() {
-      await billing.onModuleDestroy();
+      await billing.onApplicationShutdown();
       await source.destroy();
       await admin.destroy();
     },
@@ -68,21 +80,16 @@ export function taskIdOf(run: number, slot: number): string {
 export const model = 'one-a-second';
 export const oneASecond: PriceSpec = { mode: 'per_second', rates: [{ resolution: null, audio: null, credits: 1 }] };
 
-export function place(
-  taskId: string,
-  accountId: string,
-  seconds: number,
-  maxCredits?: bigint,
-): Extract<BatchRequest, { action: 'place' }> {
+export function place(taskId: string, accountId: string, seconds: number, maxCredits?: bigint): PlaceRequest {
   const params = { resolution: '720p', durationMs: seconds * 1000, audio: false };
   return { action: 'place', taskId, accountId, model, params, maxCredits };
 }
 
-export function settle(taskId: string, accountId: string, seconds: number): BatchRequest {
+export function settle(taskId: string, accountId: string, seconds: number): SettleRequest {
   return { action: 'settle', taskId, accountId, usage: { durationMs: seconds * 1000 } };
 }
 
-export function release(taskId: string, accountId: string, reason = 'failed'): BatchRequest {
+export function release(taskId: string, accountId: string, reason = 'failed'): ReleaseRequest {
   return { action: 'release', taskId, accountId, reason };
 }
 

@@ -224,7 +224,10 @@ function summary(answer: Answer): string {
       return `insufficient ${answer.required} ${answer.available}`;
     case 'over_max':
       return `over_max ${answer.required}`;
-    default:
+    case 'no_price':
+    case 'frozen':
+    case 'cancelled':
+    case 'conflict':
       return answer.verdict;
   }
 }

@@ -3,6 +3,12 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { DatabaseModule } from '@videoapi/database';
 import { fieldError } from '@videoapi/dialects';
 import { MessagingModule } from '@videoapi/messaging';
+import { Accounts } from './account/accounts.js';
+import { AdminAccountController } from './admin/admin-account.controller.js';
+import { AdminCreditController } from './admin/admin-credit.controller.js';
+import { AdminPlatformController } from './admin/admin-platform.controller.js';
+import { ApiKeyController } from './api-key/api-key.controller.js';
+import { ApiKeys } from './api-key/api-keys.js';
 import { Authenticator } from './api-key/authenticator.js';
 import { KeyUsage } from './api-key/key-usage.js';
 import { type GatewayConfig } from './config.js';
@@ -12,10 +18,13 @@ import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
 import { Idempotency } from './idempotency/idempotency.js';
+import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
 import { ModelController } from './model/model.controller.js';
 import { ModelList } from './model/model-list.js';
+import { Readiness } from './readiness.js';
 import { Settings } from './settings.js';
+import { CallbackUrls } from './task/callback-url.js';
 import { Intake } from './task/intake.js';
 import { LongPoll } from './task/long-poll.js';
 import { NativeController } from './task/native.controller.js';
@@ -24,6 +33,10 @@ import { TaskReads } from './task/task-reads.js';
 import { TaskStreamController } from './task/task-stream.controller.js';
 import { TaskSubmissions } from './task/task-submissions.js';
 import { TaskWatch } from './task/task-watch.js';
+import { MediaController } from './upload/media.controller.js';
+import { UploadController } from './upload/upload.controller.js';
+import { DeliveryController } from './webhook/delivery.controller.js';
+import { EndpointController } from './webhook/endpoint.controller.js';
 
 const app = 'gateway';
 
@@ -37,18 +50,34 @@ export class GatewayModule {
         DatabaseModule.register({ ...config.database, applicationName: app }),
         MessagingModule.register({ app, url: config.natsUrl, relay: true }),
       ],
-      controllers: [NativeController, TaskStreamController, ModelController, CreditController],
+      controllers: [
+        NativeController,
+        TaskStreamController,
+        ModelController,
+        CreditController,
+        UploadController,
+        MediaController,
+        EndpointController,
+        DeliveryController,
+        ApiKeyController,
+        AdminAccountController,
+        AdminCreditController,
+        AdminPlatformController,
+        LandingController,
+      ],
       providers: [
         { provide: Settings, useValue: new Settings(config) },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: EdgeErrors },
         { provide: APP_PIPE, useFactory: schemaPipe },
+        Readiness,
         RouteAudit,
         RouteTable,
         Authenticator,
         KeyUsage,
         Limiter,
         Idempotency,
+        CallbackUrls,
         Intake,
         TaskSubmissions,
         TaskReads,
@@ -56,6 +85,8 @@ export class GatewayModule {
         LongPoll,
         Streams,
         ModelList,
+        ApiKeys,
+        Accounts,
       ],
     };
   }

@@ -1,10 +1,14 @@
+import replyFrom from '@fastify/reply-from';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { installBodyParsers } from './edge/body-parsers.js';
 import { installHooks } from './edge/hooks.js';
 import { RouteTable } from './edge/route-table.js';
 
+/** From the last byte sent to the first of the answer: by then uploads has stored the files. */
+const uploadTimeoutMs = 60_000;
+
 /** Everything about HTTP that is not a route. Runs before the routes are registered. */
-export function configureHttp(app: NestFastifyApplication): void {
+export async function configureHttp(app: NestFastifyApplication): Promise<void> {
   const routes = app.get(RouteTable);
   app
     .getHttpAdapter()
@@ -12,4 +16,9 @@ export function configureHttp(app: NestFastifyApplication): void {
     .addHook('onRoute', (route) => routes.add(route));
   installHooks(app);
   installBodyParsers(app);
+  await app.register(replyFrom, {
+    disableRequestLogging: true,
+    retryMethods: [],
+    undici: { connections: 64, headersTimeout: uploadTimeoutMs, bodyTimeout: uploadTimeoutMs, connectTimeout: 2_000 },
+  });
 }

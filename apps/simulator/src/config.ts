@@ -1,3 +1,4 @@
+import { port } from '@videoapi/chassis';
 import { z } from 'zod';
 import { parseDirectives } from './script/parse.js';
 
@@ -9,7 +10,8 @@ const directives = z.string().transform((list, context) => {
 
 /** The environment of the simulator, besides what every service reads. All of it has a default: it is a test double. */
 export const simulatorEnv = {
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8083),
+  PORT: port.default(8083),
+  /** A container sets 0.0.0.0; a developer's machine does not lend its ffmpeg to the network. */
   HOST: z.string().default('127.0.0.1'),
   /** Only this bearer key is accepted; absent: any. */
   SIMULATOR_API_KEY: z.string().min(1).optional(),
@@ -20,7 +22,7 @@ export const simulatorEnv = {
   /** Opens the control API to others than this machine. */
   SIMULATOR_CONTROL_TOKEN: z.string().min(16).optional(),
   /** First part of links to results; absent: the address under which the caller reached us. */
-  SIMULATOR_PUBLIC_URL: z.url().optional(),
+  PUBLIC_URL: z.url().optional(),
   /** How long a render runs and waits when its script does not say. Milliseconds. */
   SIMULATED_LATENCY_MS: z.coerce.number().int().min(0).max(3_600_000).default(300),
   SIMULATED_QUEUE_MS: z.coerce.number().int().min(0).max(3_600_000).default(50),

@@ -1,6 +1,8 @@
-import multipart from '@fastify/multipart';
-import { loadConfig, serviceEnv, start } from '@videoapi/chassis';
+import { loadConfig, serviceEnv } from '@videoapi/chassis';
 import { z } from 'zod';
 import { simulatorEnv } from './config.js';
-import { formLimits } from './http/form.js';
-import { SimulatorModule } from './simulator.module.js';
+import { startSimulator } from './service.js';
+
+const config = loadConfig(z.object({ ...serviceEnv, ...simulatorEnv }));
+
+await startSimulator(config, { healthPort: config.HEALTH_PORT, shutdownGraceMs: config.SHUTDOWN_GRACE_MS });

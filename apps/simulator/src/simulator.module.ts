@@ -2,16 +2,16 @@ import {
   type DynamicModule,
   Inject,
   Module,
-  type OnModuleDestroy,
+  type OnApplicationShutdown,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { Health, Log } from '@videoapi/chassis';
+import { Drain, Health, Log } from '@videoapi/chassis';
 import { assemble, type Parts } from './assemble.js';
 import { type SimulatorConfig } from './config.js';
 import { ControlController } from './control/control.controller.js';
-import { ControlGuard } from './control/control.guard.js';
+import { ControlAccess } from './control/control.guard.js';
 import { Counters } from './control/counters.js';
 import { Engine } from './engine/engine.js';
 import { Renders } from './engine/renders.js';
@@ -29,10 +29,11 @@ const PARTS = Symbol('parts');
 
 /** Wiring only: what there is to wire is made in `assemble`. */
 @Module({})
-export class SimulatorModule implements OnModuleInit, OnModuleDestroy {
+export class SimulatorModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(PARTS) private readonly parts: Parts,
     private readonly health: Health,
+    private readonly drain: Drain,
   ) {}
 
   static register(config: SimulatorConfig): DynamicModule {
@@ -40,7 +41,7 @@ export class SimulatorModule implements OnModuleInit, OnModuleDestroy {
       module: SimulatorModule,
       controllers: [...wireControllers, FilesController, ControlController],
       providers: [
-        { provide: PARTS, useFactory: () => assemble(config) },
+        { provide: PARTS, useFactory: (log: Log) => assemble(config, log), inject: [Log] },
         part(Engine, ({ engine }) => engine),
         part(Renders, ({ renders }) => renders),
         part(Counters, ({ counters }) => counters),
@@ -50,7 +51,7 @@ export class SimulatorModule implements OnModuleInit, OnModuleDestroy {
         part(HeldReplies, ({ held }) => held),
         part(Downloads, ({ downloads }) => downloads),
         part(Upstream, ({ upstream }) => upstream),
-        { provide: ControlGuard, useFactory: () => new ControlGuard(config.SIMULATOR_CONTROL_TOKEN) },
+        { provide: ControlAccess, useFactory: () => new ControlAccess(config.SIMULATOR_CONTROL_TOKEN) },
         {
           provide: APP_FILTER,
           useFactory: ({ held, counters }: Parts, log: Log) =>
@@ -63,9 +64,11 @@ export class SimulatorModule implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     this.health.check('ffmpeg', () => this.parts.ffmpeg.check());
+    // Sockets that are never answered would keep the listener open until the grace is over.
+    this.drain.signal.addEventListener('abort', () => this.parts.held.release());
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await this.parts.close();
   }
 }

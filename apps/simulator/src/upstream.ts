@@ -81,18 +81,13 @@ export class Upstream {
   /** What this key has submitted, newest first; no script touches a list. */
   list(provider: string, account: string): Sighting[] {
     this.scripting.counters.add(provider, 'listed');
-    return this.renders
-      .ofAccount(provider, account)
-      .reverse()
-      .map((render) => this.sight(render));
+    return this.sightAll(this.renders.ofAccount(provider, account));
   }
 
   /** What this key has submitted under a client reference of its own, newest first. */
   withReference(provider: string, account: string, clientReference: string): Sighting[] {
     this.scripting.counters.add(provider, 'listed');
-    return [...this.renders.ofReference(provider, account, clientReference)]
-      .reverse()
-      .map((render) => this.sight(render));
+    return this.sightAll(this.renders.ofReference(provider, account, clientReference));
   }
 
   /** Like a look, without script. Throws Refusal `not_found`. */
@@ -143,8 +138,15 @@ export class Upstream {
 
   private find(provider: string, account: string, id: string): Render {
     const render = this.renders.get(id);
-    if (render?.order.provider !== provider || render.order.account !== account) throw notFound(id);
+    if (render?.order.provider !== provider || render.order.account !== account || render.removed) throw notFound(id);
     return render;
+  }
+
+  private sightAll(renders: readonly Render[]): Sighting[] {
+    return renders
+      .filter(({ removed }) => removed === undefined)
+      .reverse()
+      .map((render) => this.sight(render));
   }
 
   private sight(render: Render): Sighting {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Type } from '@nestjs/common';
+import { type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions } from '@nestjs/microservices';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -39,7 +39,7 @@ export interface Running {
 }
 
 /** Starts a service and returns when it takes work. SIGTERM and SIGINT stop it gracefully. */
-export async function start(module: Type, options: StartOptions): Promise<Running> {
+export async function start(module: Type | DynamicModule, options: StartOptions): Promise<Running> {
   const logger = createLogger(options.name, options.logger);
   const parts = chassisParts(options.name, new Log(logger));
   const startedAt = performance.now();
@@ -71,7 +71,7 @@ export async function start(module: Type, options: StartOptions): Promise<Runnin
 }
 
 async function createApp(
-  module: Type,
+  module: Type | DynamicModule,
   options: StartOptions,
   parts: ChassisParts,
   logger: NestLogger,

@@ -1,5 +1,6 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Exchange } from './exchange.js';
 import { FetchLimitError, FetchNetworkError } from './errors.js';
 
 /** A decoded body past this size must have cost the sender a fair share of it on the wire. */
@@ -8,20 +9,23 @@ const maxRatio = 100;
 
 /**
  * The content of a response: decoded, and cut with a FetchLimitError past `maxBytes` (of content and on the wire) or when
- * it turns out to be a decompression bomb.
+ * it turns out to be a decompression bomb. Whatever else ends it early reaches the reader as the exchange explains it.
  */
-export function limitedBody(source: Readable, coding: string | undefined, maxBytes: number): Readable {
+export function limitedBody(
+  source: Readable,
+  { coding, maxBytes, exchange }: { coding: string | undefined; maxBytes: number; exchange: Exchange },
+): Readable {
   const decode = coding === undefined ? undefined : decoders.get(coding);
   if (decode === undefined && coding !== undefined && coding !== 'identity') {
     discard(source);
     throw new FetchNetworkError('protocol', 'The response has an unknown content-encoding', true, undefined);
   }
-  const wire = new ByteCap((bytes) => (bytes > maxBytes ? 'too_large' : undefined));
+  const wire = new ByteCap((bytes) => (bytes > maxBytes ? 'too_large' : undefined), exchange);
   if (decode === undefined) return pipeline(source, wire, settled);
   const content = new ByteCap((bytes) => {
     if (bytes > maxBytes) return 'too_large';
     return bytes > ratioFreeBytes && bytes > wire.bytes * maxRatio ? 'decompression_ratio' : undefined;
-  });
+  }, exchange);
   return pipeline(source, wire, decode(), content, settled);
 }
 
@@ -62,8 +66,15 @@ const decoders = new Map<string, () => Transform>([
 class ByteCap extends Transform {
   bytes = 0;
 
-  constructor(private readonly verdict: (bytes: number) => 'too_large' | 'decompression_ratio' | undefined) {
+  constructor(
+    private readonly verdict: (bytes: number) => 'too_large' | 'decompression_ratio' | undefined,
+    private readonly exchange: Exchange,
+  ) {
     super();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    done(error === null ? null : this.exchange.explain(error));
   }
 
   override _transform(chunk: Buffer, _encoding: string, done: (error: Error | null, chunk?: Buffer) => void): void {

@@ -2,7 +2,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction, Socket } from 'node:net';
 import { Agent, buildConnector, Pool } from 'undici';
 import type { AddressPolicy, Endpoint } from './address.js';
-import { UnsafeUrlError } from './errors.js';
+import { isError, UnsafeUrlError } from './errors.js';
 import { endpointOf, literalAddress } from './url.js';
 
 export type Resolve = (hostname: string) => Promise<readonly { address: string; family: number }[]>;
@@ -113,9 +113,4 @@ function guardedConnector(endpoint: Endpoint, options: GuardedAgentOptions): bui
       callback(null, socket);
     });
   };
-}
-
-/** By shape: a resolver's errors may come from another realm, and `instanceof` would hide their codes. */
-function isError(error: unknown): error is Error {
-  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 }

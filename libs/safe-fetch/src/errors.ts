@@ -68,6 +68,11 @@ export function asFetchError(error: unknown, requestSent: boolean): Error {
   return new FetchNetworkError(kind, `Request failed: ${kind} (${code})`, requestSent, error);
 }
 
+/** By shape: errors of the resolver and of aborted signals may come from another realm, and `instanceof` would miss them. */
+export function isError(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
+}
+
 const limitCodes = new Map<string, FetchLimitCode>([
   ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
   ['ETIMEDOUT', 'connect_timeout'],

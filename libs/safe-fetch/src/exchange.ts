@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { type Connection, connections } from './connector.js';
-import { FetchLimitError } from './errors.js';
+import { asFetchError, FetchLimitError, isError } from './errors.js';
 
 /** One call of `request`, over all its hops: its clock, its abort signal, and what became of it on the wire. */
 export class Exchange {
@@ -25,6 +25,13 @@ export class Exchange {
 
   get signal(): AbortSignal {
     return this.#control.signal;
+  }
+
+  /** What ended it: the caller's own reason, our time limit, or else what was thrown, with a type of ours. */
+  explain(error: unknown): Error {
+    const { aborted, reason } = this.#control.signal;
+    if (!aborted) return asFetchError(error, this.requestSent);
+    return isError(reason) ? reason : new Error('The caller gave up', { cause: reason });
   }
 
   /** Must be called once the last byte is read or given up; afterwards nothing of this exchange can fire. */

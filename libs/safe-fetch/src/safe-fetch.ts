@@ -139,17 +139,16 @@ export class SafeFetch {
       const headers = flatten(response.headers);
       const facts = { status: response.statusCode, headers, url: hop.url.href, ...wireFacts(exchange) };
       if (options.onBody === 'stream') {
-        const body = openBody(response.body, headers, options);
+        const body = openBody(response.body, headers, { options, exchange });
         body.once('close', () => exchange.finish());
         return { ...facts, body, truncated: false };
       }
-      const read = await collectBody(response.body, headers, options);
+      const read = await collectBody(response.body, headers, { options, exchange });
       exchange.finish();
       return { ...facts, ...read };
     } catch (error) {
       exchange.finish();
-      if (options.signal?.aborted === true) throw options.signal.reason;
-      throw asFetchError(exchange.signal.aborted ? exchange.signal.reason : error, exchange.requestSent);
+      throw exchange.explain(error);
     }
   }
 
@@ -208,30 +207,38 @@ export class SafeFetch {
   }
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 const defaultMaxBytes = 1024 * 1024;
 
-function openBody(source: Readable, headers: Readonly<Record<string, string>>, options: FetchOptions): Readable {
-  const maxBytes = options.maxBytes ?? defaultMaxBytes;
-  refuseDeclared(source, headers, maxBytes);
-  return limitedBody(source, codingOf(headers, options), maxBytes);
+interface Reading {
+  readonly options: FetchOptions;
+  readonly exchange: Exchange;
 }
 
-async function collectBody(source: Readable, headers: Readonly<Record<string, string>>, options: FetchOptions) {
+function openBody(source: Readable, headers: Headers, { options, exchange }: Reading): Readable {
+  const maxBytes = options.maxBytes ?? defaultMaxBytes;
+  refuseDeclared(source, headers, maxBytes);
+  return limitedBody(source, { coding: codingOf(headers, options), maxBytes, exchange });
+}
+
+async function collectBody(source: Readable, headers: Headers, { options, exchange }: Reading) {
   const limits = { maxBytes: options.maxBytes ?? defaultMaxBytes, truncate: options.overflow === 'truncate' };
   if (!limits.truncate) refuseDeclared(source, headers, limits.maxBytes);
   const coding = codingOf(headers, options);
   if (coding === undefined) return readAll(source, limits);
-  return readAll(limitedBody(source, coding, limits.truncate ? Infinity : limits.maxBytes), limits);
+  const maxBytes = limits.truncate ? Infinity : limits.maxBytes;
+  return readAll(limitedBody(source, { coding, maxBytes, exchange }), limits);
 }
 
 /** A body that announces itself as too large is not worth a byte. */
-function refuseDeclared(source: Readable, headers: Readonly<Record<string, string>>, maxBytes: number): void {
+function refuseDeclared(source: Readable, headers: Headers, maxBytes: number): void {
   if (!(Number(headers['content-length']) > maxBytes)) return;
   discard(source);
   throw new FetchLimitError('too_large', 'The response says that it is too large', true);
 }
 
-function codingOf(headers: Readonly<Record<string, string>>, { decode }: FetchOptions): string | undefined {
+function codingOf(headers: Headers, { decode }: FetchOptions): string | undefined {
   const coding = headers['content-encoding']?.trim().toLowerCase();
   return decode === false || coding === '' || coding === 'identity' ? undefined : coding;
 }

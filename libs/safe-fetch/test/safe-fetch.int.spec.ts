@@ -229,6 +229,21 @@ describe('limits', () => {
     await expect(silent).rejects.toMatchObject({ code: 'headers_timeout', requestSent: true });
   });
 
+  it('type what ends a stream in the middle', async () => {
+    const { port, url } = await serve((request, response) => {
+      response.writeHead(200, { 'content-length': 5000 }).write(Buffer.alloc(1000), () => request.socket.destroy());
+    });
+    const { body } = await client(port).request(url, { onBody: 'stream' });
+    await expect(body.resume().toArray()).rejects.toMatchObject({ name: 'FetchNetworkError', code: 'reset' });
+    await expect(client(port).request(url)).rejects.toEqual(network('reset'));
+    const control = new AbortController();
+    const silent = await serve((_request, response) => void response.writeHead(200).write('x'));
+    const open = await client(silent.port).request(silent.url, { onBody: 'stream', signal: control.signal });
+    const reason = new Error('enough');
+    control.abort(reason);
+    await expect(open.body.toArray()).rejects.toBe(reason);
+  });
+
   it("end with the caller's own reason when the caller aborts", async () => {
     const { port, url } = await serve((_request, response) => void response.writeHead(200).write('x'));
     const reason = new Error('shutting down');

@@ -5,12 +5,4 @@ export { findPostgres, type PostgresOptions, type PostgresServer, startPostgres 
 export { type S3Options, type S3Server, startS3 } from './s3.js';
 export { type Exit, findProgram, type ServerCommand, type ServerProcess, startProcess } from './server-process.js';
 export { freshDatabase, sharedNats, type SharedNats, sharedPostgres, type SharedPostgres } from './shared.js';
-export {
-  type DevFile,
-  type RunningStack,
-  type StackAction,
-  type StackOptions,
-  type StackProcess,
-  startStack,
-} from './stack.js';
 export { tempDir } from './temp-dir.js';

@@ -59,7 +59,7 @@ export function startProcess(options: ServerCommand): ServerProcess {
   async function stop(): Promise<void> {
     if (!isRunning()) return;
     child.kill(stopSignal);
-    const stopped = await Promise.race([exited.then(() => true), delay(stopGraceMs, false, { ref: false })]);
+    const stopped = await Promise.race([waitFor(exited).then(() => true), delay(stopGraceMs, false, { ref: false })]);
     if (!stopped) await kill('SIGKILL');
   }
   function isRunning(): boolean {

@@ -9,7 +9,7 @@ Your first video:
   id=$(curl -s ${urls.gateway}/v1/video/generations \\
     -H "Authorization: Bearer ${keys.live}" -H "Content-Type: application/json" \\
     -d '{"model":"${model}","prompt":"A paper boat crosses a puddle at night"}' \\
-    | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')
+    | sed 's/.*"task_id":"\\([^"]*\\)".*/\\1/')
   curl -s "${urls.gateway}/v1/video/generations/$id?wait=60" -H "Authorization: Bearer ${keys.live}"
 
 Keys, URLs and databases: ${settings.home}/dev.json    Logs: ${settings.home}/logs

@@ -14,6 +14,7 @@ function catalogFile(text: string): string {
 describe('readCatalog', () => {
   it('puts variables in', () => {
     const file = catalogFile(`
+      # a comment may speak of \${ANYTHING}
       sandboxChannel: sim
       channels: [${channel}]
       models:
@@ -28,7 +29,7 @@ describe('readCatalog', () => {
   });
 
   it('says which variable is missing', () => {
-    expect(() => readCatalog(catalogFile(channel), {})).toThrow(/SIMULATOR_URL is not set/);
+    expect(() => readCatalog(catalogFile(`channels: [${channel}]`), {})).toThrow(/SIMULATOR_URL is not set/);
   });
 
   it('says where it is wrong', () => {

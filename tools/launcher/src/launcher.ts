@@ -69,6 +69,7 @@ export class Launcher {
     await startAll(this.#servers);
     tell('migrating');
     await migrateAll(this.stack, services, script);
+    if (this.#stopping) throw new Error('stopped while starting');
     tell(`starting ${this.#services.map(({ name }) => name).join(', ')}`);
     const [demo] = await Promise.all([this.#openDemoAccount(script('gateway', 'seed')), startAll(this.#services)]);
     keepSecrets(settings.home, { ...this.stack.secrets, demo });

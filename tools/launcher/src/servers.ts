@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startNats, startPostgres, startS3 } from '@videoapi/testing';
 import { logFile } from './logs.js';
@@ -61,11 +61,12 @@ function s3({ settings, s3: access }: Stack): Program {
 }
 
 /**
- * As root, PostgreSQL runs as a user of its own, who cannot enter a private home directory. Then its data lies under
- * /var/lib, named after the home that it belongs to.
+ * As root, PostgreSQL runs as a user of its own, who must be able to enter our home (what is secret there has its own
+ * mode). Where it lies in a directory that he cannot enter, the data lies under /var/lib, named after that home.
  */
 function reachable(home: string): string {
   mkdirSync(home, { recursive: true });
+  if (process.getuid?.() === 0) chmodSync(home, 0o755);
   const everyoneMayEnter = (folder: string): boolean =>
     (statSync(folder).mode & 0o001) !== 0 && (dirname(folder) === folder || everyoneMayEnter(dirname(folder)));
   if (process.getuid?.() !== 0 || everyoneMayEnter(home)) return home;

@@ -1,6 +1,5 @@
-import { type S3Access, type Settings } from './settings.js';
-import { portOffsets } from './settings.js';
 import { type Secrets } from './secrets.js';
+import { portOffsets, type S3Access, type Settings } from './settings.js';
 
 /** Where everything is: what a service's environment, dev.json and the seed are made of. */
 export interface Stack {
@@ -19,29 +18,28 @@ export interface Stack {
   readonly s3: S3Access;
 }
 
-export const database = 'videoapi';
+const database = 'videoapi';
+
 export const serviceRole = (service: string): string => `videoapi_${service.replaceAll('-', '_')}`;
 
 export function describeStack(settings: Settings, secrets: Secrets): Stack {
   const { outside } = settings;
-  const url = (name: keyof typeof portOffsets, scheme = 'http'): string =>
-    `${scheme}://127.0.0.1:${port(settings, name)}`;
+  const address = (name: keyof typeof portOffsets): string => `127.0.0.1:${port(settings, name)}`;
   return {
     settings,
     secrets,
     urls: {
-      gateway: url('gateway'),
-      webhooks: url('webhooks'),
-      uploads: url('uploads'),
-      simulator: url('simulator'),
-      control: url('control'),
+      gateway: `http://${address('gateway')}`,
+      webhooks: `http://${address('webhooks')}`,
+      uploads: `http://${address('uploads')}`,
+      simulator: `http://${address('simulator')}`,
+      control: `http://${address('control')}`,
     },
     postgresUrl:
-      outside.postgresUrl ??
-      `${url('postgres', `postgres`).replace('//', `//postgres:${secrets.postgresPassword}@`)}/${database}`,
-    natsUrl: outside.natsUrl ?? url('nats', 'nats'),
+      outside.postgresUrl ?? `postgres://postgres:${secrets.postgresPassword}@${address('postgres')}/${database}`,
+    natsUrl: outside.natsUrl ?? `nats://${address('nats')}`,
     s3: outside.s3 ?? {
-      endpoint: url('s3'),
+      endpoint: `http://${address('s3')}`,
       region: 'us-east-1',
       bucket: 'videoapi',
       accessKeyId: 'videoapi',

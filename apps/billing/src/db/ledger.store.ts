@@ -12,6 +12,8 @@ export class LedgerSettings {
     readonly lowWater: bigint,
     /** How long credit lives that comes back after its lot has ended: an interval of PostgreSQL. */
     readonly refundLifetime: string,
+    /** Requests that share a transaction at most. */
+    readonly batchSize: number,
   ) {}
 }
 
@@ -46,8 +48,10 @@ export async function writeDecision(tx: EntityManager, settings: LedgerSettings,
   if (resolved.length > 0) {
     await sql(tx, resolveHolds, [
       resolved.map((hold) => hold.id),
-      resolved.map((hold) => hold.status),
+      resolved.map((hold) => hold.walletId),
+      resolved.map((hold) => hold.quote?.amount),
       resolved.map((hold) => hold.charged),
+      resolved.map((hold) => hold.status),
       resolved.map((hold) => hold.reason),
       settings.refundLifetime,
     ]);
@@ -80,7 +84,7 @@ export async function writeDecision(tx: EntityManager, settings: LedgerSettings,
 }
 
 const lockWallets = { name: 'lock_wallets', text: 'SELECT * FROM lock_wallets($1, $2, $3)' };
-const resolveHolds = { name: 'resolve_holds', text: 'SELECT resolve_holds($1, $2, $3, $4, $5)' };
+const resolveHolds = { name: 'resolve_holds', text: 'SELECT resolve_holds($1, $2, $3, $4, $5, $6, $7)' };
 const placeHolds = { name: 'place_holds', text: 'SELECT place_holds($1, $2, $3, $4, $5, $6::text[]::jsonb[])' };
 const buryHolds = {
   name: 'bury_holds',

@@ -99,6 +99,15 @@ export function listKeys(source: DataSource, accountId: string): Promise<ListedK
   );
 }
 
+export async function readKey(tx: EntityManager, accountId: string, id: string): Promise<ListedKeyRow | undefined> {
+  const [row] = await sql<ListedKeyRow>(
+    tx,
+    `SELECT ${listed} FROM api_key WHERE account_id = $1 AND id = $2 FOR UPDATE`,
+    [accountId, id],
+  );
+  return row;
+}
+
 /** Ends a key at `at`, or earlier if it already ends earlier. Undefined when the account has no such key. */
 export async function endKey(
   tx: EntityManager,

@@ -1,21 +1,28 @@
-import { Controller, Get } from '@nestjs/common';
-import { getWallet } from '@videoapi/contracts';
+import { Controller, Get, Query } from '@nestjs/common';
+import { getWallet, listEntries } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
+import { type z } from 'zod';
 import { type Caller } from '../api-key/caller.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
+import { entriesPage, fromEntries, fromWallet } from './credit-view.js';
 
 const timeoutMs = 5_000;
 
-@Controller('/v1/credits')
+/** The caller's own credits. */
+@Controller()
+@RequireScope('credits:read')
 export class CreditController {
   constructor(private readonly rpc: RpcClient) {}
 
-  /** `available` is what can be spent: the balance without what is held for tasks under way. */
-  @Get()
-  @RequireScope('credits:read')
+  @Get('/v1/credits')
   async get(@CallerOf() { accountId }: Caller) {
-    const { balance, held, available } = await this.rpc.call(getWallet, { accountId }, { timeoutMs });
-    return { balance: Number(balance), held: Number(held), available: Number(available) };
+    return fromWallet(await this.rpc.call(getWallet, { accountId }, { timeoutMs }));
+  }
+
+  /** Every movement, newest first. */
+  @Get('/api/credits/entries')
+  async entries(@CallerOf() { accountId }: Caller, @Query({ schema: entriesPage }) page: z.output<typeof entriesPage>) {
+    return fromEntries(await this.rpc.call(listEntries, { accountId, ...page }, { timeoutMs }));
   }
 }

@@ -36,6 +36,11 @@ export class CatalogSnapshots implements OnModuleInit, OnModuleDestroy {
     this.unsubscribe?.();
   }
 
+  /** Undefined as long as no catalogue has ever been applied. */
+  get latest(): CatalogSnapshot | undefined {
+    return this.snapshot;
+  }
+
   /** Throws `unavailable` as long as no catalogue has ever been applied. */
   current(): CatalogSnapshot {
     if (this.snapshot === undefined) throw new AppError('unavailable', 'No catalogue has been applied yet.');

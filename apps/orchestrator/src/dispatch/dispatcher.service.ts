@@ -88,16 +88,17 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
   }
 
   private tick(): Promise<void> {
-    this.wake(this.snapshots.current().channelIds);
+    this.wake(this.snapshots.latest?.channelIds ?? []);
     return Promise.resolve();
   }
 
   private async revive(): Promise<void> {
-    await inTransaction(this.source, (tx) => reviveFlows(tx, this.snapshots.current()));
+    const snapshot = this.snapshots.latest;
+    if (snapshot !== undefined) await inTransaction(this.source, (tx) => reviveFlows(tx, snapshot));
   }
 
   private async audit(): Promise<void> {
-    for (const channelId of this.snapshots.current().channelIds) {
+    for (const channelId of this.snapshots.latest?.channelIds ?? []) {
       const repair = await inTransaction(this.source, (tx) => auditSlots(tx, channelId));
       if (repair !== undefined)
         this.log.error({ event: 'slot_repaired', ...repair }, 'slots in use were counted wrong');

@@ -15,51 +15,20 @@ export async function enqueueTasks(
       channelIds.map((channelId) => [`${channelId} ${accountId}`, { channelId, accountId }] as const),
     ),
   );
-  await leave(
+  await leaveNotes(
     tx,
     [...distinct.values()].map((note) => ({ ...note, kind: 'queued' })),
   );
 }
 
-/** When the provider is done with attempts, in the transaction that ends them. Each slot is given back once. */
-export async function returnSlots(
-  tx: EntityManager,
-  attempts: readonly { readonly attemptId: string }[],
-): Promise<void> {
-  if (attempts.length === 0) return;
-  await sql(
-    tx,
-    `WITH ended AS (
-       UPDATE attempt SET slot_returned = true WHERE id = ANY($1::uuid[]) AND NOT slot_returned
-       RETURNING channel_id, account_id)
-     INSERT INTO channel_note (channel_id, kind, account_id) SELECT channel_id, 'returned', account_id FROM ended`,
-    [attempts.map((attempt) => attempt.attemptId)],
-  );
-}
-
-/** How calls to channels went, for their breakers and rate limits. */
-export async function reportChannels(
-  tx: EntityManager,
-  reports: readonly {
-    readonly channelId: string;
-    readonly outcome: ChannelOutcome;
-    readonly retryAfterMs?: number | undefined;
-  }[],
-): Promise<void> {
-  await leave(
-    tx,
-    reports.map(({ channelId, outcome, retryAfterMs }) => ({ channelId, kind: outcome, retryAfterMs })),
-  );
-}
-
-interface Note {
+export interface Note {
   readonly channelId: string;
   readonly kind: NoteKind;
   readonly accountId?: string;
   readonly retryAfterMs?: number | undefined;
 }
 
-async function leave(tx: EntityManager, notes: readonly Note[]): Promise<void> {
+export async function leaveNotes(tx: EntityManager, notes: readonly Note[]): Promise<void> {
   if (notes.length === 0) return;
   await sql(
     tx,

@@ -1,9 +1,11 @@
 import { type OutboxMessage } from '@videoapi/database';
 import { type CatalogSnapshot } from '../catalog/snapshot.js';
+import { type Note } from '../dispatch/notes.js';
 import { decide } from '../task/decide.js';
-import { applyChange, type Decision, type Effect, type RouteFacts } from '../task/decision.js';
+import { changeOf, type Decision, type Effect, type RouteFacts } from '../task/decision.js';
 import { type TaskObservation } from '../task/observation.js';
-import { type AttemptRecord, type TaskRecord } from '../task/task.js';
+import { type AttemptRecord, type TaskProgress, type TaskRecord } from '../task/task.js';
+import { rearm, wakeAt } from '../task/timing.js';
 import { type Applied, type Observed } from './applied.js';
 import { type CallbackSettings, type MessageContext, messageOf } from './messages.js';
 import { type NewEvent, type TimerChange } from './task.store.js';
@@ -27,8 +29,8 @@ export interface BatchOutcome {
   readonly attempts: readonly AttemptRecord[];
   readonly timers: readonly TimerChange[];
   readonly messages: readonly OutboxMessage[];
-  readonly effects: readonly Effect[];
-  readonly waiting: readonly { readonly accountId: string; readonly channelIds: readonly string[] }[];
+  /** For the dispatchers of the channels concerned. */
+  readonly notes: readonly Note[];
   readonly alarms: readonly Alarm[];
 }
 
@@ -41,8 +43,7 @@ export function decideAll(items: readonly Observed[], inputs: BatchInputs): Batc
   const timers = new Map<string, TimerChange>();
   const events: NewEvent[] = [];
   const messages: OutboxMessage[] = [];
-  const effects: Effect[] = [];
-  const waiting: { accountId: string; channelIds: readonly string[] }[] = [];
+  const notes = new Notes();
   const alarms: Alarm[] = [];
 
   const verdicts = items.map(({ taskId, observation }) => {
@@ -59,30 +60,34 @@ export function decideAll(items: readonly Observed[], inputs: BatchInputs): Batc
       route,
       channels,
     });
-    const task = applyChange(before, decision);
-    tasks.set(taskId, task);
-    for (const changed of attemptsChangedBy(decision, attempts)) {
+    const keepAttempt = (changed: AttemptRecord) => {
       attempts.set(changed.id, changed);
       changedAttempts.add(changed.id);
-    }
-    if (task !== before) {
+    };
+    attemptsChangedBy(decision, attempts).forEach(keepAttempt);
+    const change = changeOf(before, decision, inputs.now);
+    const changed = change === undefined ? before : { ...before, ...change, version: before.version + 1 };
+    const sentFor = freshRoute(changed, observation, inputs, route);
+    const wake = wakeOf(changed, decision, observation, { attempts, route: sentFor, now: inputs.now });
+    const task = wake instanceof Date ? { ...changed, wakesAt: wake } : changed;
+    tasks.set(taskId, task);
+    if (change !== undefined) {
       changedTasks.add(taskId);
-      events.push(eventOf(task, decision, inputs.now));
+      events.push(eventOf(task, decision.type, change, inputs.now));
     }
-    for (const change of timersOf(task, decision)) timers.set(`${change.kind} ${taskId}`, change);
-    const sentFor = freshRoute(task, observation, inputs, route);
+    for (const timer of timersOf(task, wake, decision)) timers.set(`${timer.kind} ${taskId}`, timer);
     const context: MessageContext = { ...inputs, task, attempts, route: sentFor };
     for (const effect of decision.effects) {
       const message = messageOf(effect, context);
       if (message !== undefined) messages.push(message);
-      else effects.push(effect);
-      if (effect.kind === 'alarm') alarms.push({ event: effect.event, taskId, attemptId: attempt?.id });
-      if (effect.kind === 'enqueue') {
-        const channelIds = channels.filter((channel) => !task.triedChannels.includes(channel));
-        waiting.push({ accountId: task.accountId, channelIds });
+      if (effect.kind === 'return_slot') {
+        const ended = attempts.get(effect.attemptId);
+        if (ended !== undefined) keepAttempt({ ...ended, slotReturned: true });
       }
+      if (effect.kind === 'alarm') alarms.push({ event: effect.event, taskId, attemptId: attempt?.id });
+      notes.take(effect, task, channels);
     }
-    return { taskId, isChanged: task !== before, refusal: decision.refusal };
+    return { taskId, isChanged: change !== undefined, refusal: decision.refusal };
   });
 
   return {
@@ -92,8 +97,7 @@ export function decideAll(items: readonly Observed[], inputs: BatchInputs): Batc
     timers: [...timers.values()],
     events,
     messages,
-    effects,
-    waiting,
+    notes: notes.all,
     alarms,
   };
 }
@@ -150,23 +154,60 @@ function attemptsChangedBy(decision: Decision, attempts: ReadonlyMap<string, Att
   return before === undefined ? [] : [{ ...before, ...decision.attempt.change }];
 }
 
-function eventOf(task: TaskRecord, decision: Decision, now: Date): NewEvent {
-  return {
-    taskId: task.id,
-    version: task.version,
-    type: decision.type,
-    data: decision.change,
-    engineVersion: task.engineVersion,
-    at: now,
-  };
+function eventOf(task: TaskRecord, type: string, data: Partial<TaskProgress>, now: Date): NewEvent {
+  return { taskId: task.id, version: task.version, type, data, engineVersion: task.engineVersion, at: now };
 }
 
-function timersOf(task: TaskRecord, { phase, poll }: Decision): TimerChange[] {
-  const key = { taskId: task.id, attemptId: task.attemptId };
+/** undefined: the timer stays where it is. One that has fired stands anywhere, so it is always put right. */
+function wakeOf(
+  task: TaskRecord,
+  decision: Decision,
+  observation: TaskObservation,
+  { attempts, route, now }: { attempts: ReadonlyMap<string, AttemptRecord>; route: RouteFacts; now: Date },
+): Date | null | undefined {
+  if (decision.wakeAt !== undefined) return decision.wakeAt;
+  const hasFired = observation.kind === 'phase_due';
+  if (!hasFired && decision.change === undefined && decision.attempt === undefined) return undefined;
+  const attempt = task.attemptId === null ? undefined : attempts.get(task.attemptId);
+  const wanted = wakeAt(task, attempt, now, route.lookup || route.completion === 'callback');
+  return hasFired ? wanted : rearm(task.wakesAt, wanted, now);
+}
+
+/** Whoever looks at a task only to find it gone: the time after which another claimer may. */
+const leaseMs = 30_000;
+
+function timersOf(task: TaskRecord, wake: Date | null | undefined, { poll }: Decision): TimerChange[] {
+  const phase = wake instanceof Date ? { dueAt: wake, waitMs: leaseMs, growth: 1, maxWaitMs: leaseMs } : wake;
   return [
-    ...(phase === undefined ? [] : [{ ...key, kind: 'phase' as const, timer: phase }]),
-    ...(poll === undefined ? [] : [{ ...key, kind: 'poll' as const, timer: poll }]),
+    ...(phase === undefined ? [] : [{ taskId: task.id, kind: 'phase' as const, attemptId: null, timer: phase }]),
+    ...(poll === undefined ? [] : [{ taskId: task.id, kind: 'poll' as const, attemptId: task.attemptId, timer: poll }]),
   ];
+}
+
+/** What dispatchers need to know, each thing once. */
+class Notes {
+  private readonly notes: Note[] = [];
+  private readonly waiting = new Set<string>();
+
+  get all(): readonly Note[] {
+    return this.notes;
+  }
+
+  take(effect: Effect, task: TaskRecord, channels: readonly string[]): void {
+    const { accountId } = task;
+    if (effect.kind === 'return_slot') {
+      this.notes.push({ channelId: effect.channelId, kind: 'returned', accountId });
+    } else if (effect.kind === 'report_channel') {
+      const { channelId, outcome, retryAfterMs } = effect;
+      this.notes.push({ channelId, kind: outcome, retryAfterMs });
+    } else if (effect.kind === 'enqueue') {
+      for (const channelId of channels.filter((channel) => !task.triedChannels.includes(channel))) {
+        const key = `${channelId} ${accountId}`;
+        if (!this.waiting.has(key)) this.notes.push({ channelId, kind: 'queued', accountId });
+        this.waiting.add(key);
+      }
+    }
+  }
 }
 
 function present<Entry>(ids: ReadonlySet<string>, entries: ReadonlyMap<string, Entry>): Entry[] {

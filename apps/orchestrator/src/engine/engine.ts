@@ -3,8 +3,7 @@ import { Log } from '@videoapi/chassis';
 import { insertOutbox } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
-import { enqueueTasks, reportChannels, returnSlots } from '../dispatch/notes.js';
-import { type Effect } from '../task/decision.js';
+import { leaveNotes } from '../dispatch/notes.js';
 import { type Applied, type Observed } from './applied.js';
 import { type BatchOutcome, decideAll, namedAttempt } from './batch.js';
 import { type CallbackSettings } from './messages.js';
@@ -46,10 +45,7 @@ export class Engine {
     });
     await save(tx, outcome);
     for (const alarm of outcome.alarms) this.log.warn({ ...alarm });
-    return {
-      applied: outcome.applied,
-      channels: new Set(outcome.effects.flatMap(channelOf).concat(waitingFor(outcome))),
-    };
+    return { applied: outcome.applied, channels: new Set(outcome.notes.map((note) => note.channelId)) };
   }
 }
 
@@ -58,15 +54,7 @@ async function save(tx: EntityManager, outcome: BatchOutcome): Promise<void> {
   await saveAttempts(tx, outcome.attempts);
   await insertEvents(tx, outcome.events);
   await saveTimers(tx, outcome.timers);
-  await enqueueTasks(tx, outcome.waiting);
-  await returnSlots(
-    tx,
-    outcome.effects.filter((effect) => effect.kind === 'return_slot'),
-  );
-  await reportChannels(
-    tx,
-    outcome.effects.filter((effect) => effect.kind === 'report_channel'),
-  );
+  await leaveNotes(tx, outcome.notes);
   await insertOutbox(tx, outcome.messages);
 }
 
@@ -77,14 +65,6 @@ function attemptsOf(
   const named = items.flatMap((item) => namedAttempt(item.observation) ?? []);
   const current = tasks.flatMap((task) => task.attemptId ?? []);
   return [...new Set([...named, ...current])];
-}
-
-function channelOf(effect: Effect): string[] {
-  return effect.kind === 'return_slot' || effect.kind === 'report_channel' ? [effect.channelId] : [];
-}
-
-function waitingFor(outcome: BatchOutcome): string[] {
-  return outcome.waiting.flatMap((entry) => entry.channelIds);
 }
 
 function absent({ taskId }: Observed): Applied {

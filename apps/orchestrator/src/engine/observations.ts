@@ -33,6 +33,11 @@ export class Observations implements OnApplicationShutdown {
     return this.batcher.submit(item);
   }
 
+  /** How many wait for a transaction. */
+  get depth(): number {
+    return this.batcher.depth;
+  }
+
   /** One transaction for exactly these. */
   async apply(items: readonly Observed[]): Promise<readonly Applied[]> {
     const step = await inTransaction(this.source, (tx) => this.engine.step(tx, items));

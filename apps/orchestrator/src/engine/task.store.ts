@@ -1,7 +1,8 @@
 import { sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
+import { progressFields } from '../task/fold.js';
 import { type AttemptRecord, type TaskRecord } from '../task/task.js';
-import { type Timer } from '../task/timing.js';
+import { type PollTimer } from '../task/timing.js';
 
 /** The row as the core knows it. Credits stay decimal strings. */
 export const taskColumns = `id, account_id AS "accountId", api_key_id AS "apiKeyId", mode, model, type, resolved, metadata,
@@ -10,7 +11,8 @@ export const taskColumns = `id, account_id AS "accountId", api_key_id AS "apiKey
   credits_reserved AS "creditsReserved", credits_charged AS "creditsCharged", credits_refunded AS "creditsRefunded",
   progress, outputs, error, attempt_id AS "attemptId", attempt_count AS "attemptCount",
   tried_channels AS "triedChannels", may_recover AS "mayRecover", cancel_requested_at AS "cancelRequestedAt", outcome,
-  queued_at AS "queuedAt", started_at AS "startedAt", completed_at AS "completedAt", deleted_at AS "deletedAt"`;
+  queued_at AS "queuedAt", started_at AS "startedAt", completed_at AS "completedAt", deleted_at AS "deletedAt",
+  state_since AS "stateSince", wakes_at AS "wakesAt"`;
 
 const attemptColumns = `id, task_id AS "taskId", account_id AS "accountId", number, channel_id AS "channelId", provider,
   lane, upstream_model AS "upstreamModel", state, epoch, call_started_at AS "callStartedAt", handle,
@@ -60,7 +62,7 @@ export interface TimerChange {
   readonly kind: 'phase' | 'poll';
   readonly attemptId: string | null;
   /** null: remove. */
-  readonly timer: Timer | null;
+  readonly timer: PollTimer | null;
 }
 
 export async function saveTasks(tx: EntityManager, tasks: readonly TaskRecord[]): Promise<void> {
@@ -75,12 +77,12 @@ export async function saveTasks(tx: EntityManager, tasks: readonly TaskRecord[])
         outputs = r.outputs, error = r.error, attempt_id = r."attemptId", attempt_count = r."attemptCount",
         tried_channels = r."triedChannels", may_recover = r."mayRecover", cancel_requested_at = r."cancelRequestedAt",
         outcome = r.outcome, queued_at = r."queuedAt", started_at = r."startedAt", completed_at = r."completedAt",
-        deleted_at = r."deletedAt"
+        deleted_at = r."deletedAt", state_since = r."stateSince", wakes_at = r."wakesAt"
       FROM json_to_recordset($2::json) AS r (id text, state text, version int, quote jsonb, "creditsReserved" bigint,
         "creditsCharged" bigint, "creditsRefunded" boolean, progress smallint, outputs jsonb, error jsonb,
         "attemptId" uuid, "attemptCount" smallint, "triedChannels" text[], "mayRecover" boolean,
         "cancelRequestedAt" timestamptz, outcome jsonb, "queuedAt" timestamptz, "startedAt" timestamptz,
-        "completedAt" timestamptz, "deletedAt" timestamptz)
+        "completedAt" timestamptz, "deletedAt" timestamptz, "stateSince" timestamptz, "wakesAt" timestamptz)
       WHERE task.id = r.id AND task.id = ANY($1)`,
     },
     [tasks.map((task) => task.id), JSON.stringify(tasks.map(withoutFixedParts))],
@@ -102,7 +104,7 @@ export async function insertEvents(tx: EntityManager, events: readonly NewEvent[
   );
 }
 
-/** New attempts and changed ones alike. Permits (`epoch`, `call_started_at`) and slots belong to others. */
+/** New attempts and changed ones alike. Permits (`epoch`, `call_started_at`) are given elsewhere. */
 export async function saveAttempts(tx: EntityManager, attempts: readonly AttemptRecord[]): Promise<void> {
   if (attempts.length === 0) return;
   await sql(
@@ -110,16 +112,16 @@ export async function saveAttempts(tx: EntityManager, attempts: readonly Attempt
     {
       name: 'save_attempts',
       text: `INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle,
-          last_observation, failure, created_at, accepted_at, ended_at)
+          last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
         SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle,
-          "lastObservation", failure, "createdAt", "acceptedAt", "endedAt"
+          "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
         FROM json_to_recordset($1::json) AS r (id uuid, "taskId" text, "accountId" text, number smallint,
           "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb,
-          "lastObservation" jsonb, failure jsonb, "createdAt" timestamptz, "acceptedAt" timestamptz,
+          "lastObservation" jsonb, failure jsonb, "slotReturned" boolean, "createdAt" timestamptz, "acceptedAt" timestamptz,
           "endedAt" timestamptz)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle,
           last_observation = excluded.last_observation, failure = excluded.failure,
-          accepted_at = excluded.accepted_at, ended_at = excluded.ended_at`,
+          slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at`,
     },
     [JSON.stringify(attempts)],
   );
@@ -133,13 +135,13 @@ export async function saveTimers(tx: EntityManager, changes: readonly TimerChang
       tx,
       {
         name: 'set_timers',
-        text: `INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms, until)
-          SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs", until
+        text: `INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms)
+          SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs"
           FROM json_to_recordset($1::json) AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz,
-            "waitMs" int, growth real, "maxWaitMs" int, until timestamptz)
+            "waitMs" int, growth real, "maxWaitMs" int)
           ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
             wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms,
-            until = excluded.until, fired = 0, claimed_at = NULL`,
+            fired = 0, claimed_at = NULL`,
       },
       [JSON.stringify(set.map(({ timer, ...key }) => ({ ...key, ...timer })))],
     );
@@ -158,6 +160,10 @@ export async function saveTimers(tx: EntityManager, changes: readonly TimerChang
 }
 
 /** A tenth of the bytes: what never changes need not travel. */
-function withoutFixedParts({ resolved: _, metadata: __, timing: ___, callback: ____, ...rest }: TaskRecord): object {
-  return rest;
+function withoutFixedParts(task: TaskRecord): object {
+  return {
+    id: task.id,
+    wakesAt: task.wakesAt,
+    ...Object.fromEntries(progressFields.map((field) => [field, task[field]])),
+  };
 }

@@ -45,7 +45,7 @@ async function readPage(source: DataSource, after: string): Promise<Told[]> {
 
 function mismatchOf(task: TaskRecord, events: readonly TaskEvent[]): Mismatch[] {
   try {
-    const folded = fold(events);
+    const folded = fold(events, task.createdAt);
     const differing = progressFields.filter((field) => canonical(task[field]) !== canonical(folded[field]));
     return differing.length === 0 ? [] : [{ taskId: task.id, reason: `differs in ${differing.join(', ')}` }];
   } catch (error) {

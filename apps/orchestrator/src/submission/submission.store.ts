@@ -1,7 +1,7 @@
 import { sql } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type TaskRecord } from '../task/task.js';
-import { reserveTimer } from '../task/timing.js';
+import { reserveRetryMs } from '../task/timing.js';
 import { taskColumns } from '../engine/task.store.js';
 import { type Prepared } from './prepare.js';
 
@@ -46,9 +46,10 @@ export async function insertReserving(source: DataSource, prepared: readonly Pre
       name: 'insert_reserving',
       text: `WITH made AS (
         INSERT INTO task (id, account_id, api_key_id, mode, model, type, resolved, metadata, end_user_id, callback,
-          price_params, max_credits, timing, engine_version, created_at, deadline_at, state, version)
+          price_params, max_credits, timing, engine_version, created_at, deadline_at, state, version, state_since, wakes_at)
         SELECT id, "accountId", "apiKeyId", mode, model, type, resolved, metadata, "endUserId", callback, "priceParams",
-          "maxCredits", timing, "engineVersion", "createdAt", date_trunc('milliseconds', now()) + make_interval(secs => "totalSeconds"), 'reserving', 1
+          "maxCredits", timing, "engineVersion", "createdAt", date_trunc('milliseconds', now()) + make_interval(secs => "totalSeconds"), 'reserving', 1,
+          "createdAt", date_trunc('milliseconds', now() + $2::int * interval '1 ms')
         FROM json_to_recordset($1::json) AS r (id text, "accountId" text, "apiKeyId" text, mode text, model text,
           type text, resolved jsonb, metadata jsonb, "endUserId" text, callback jsonb, "priceParams" jsonb,
           "maxCredits" bigint, timing jsonb, "engineVersion" smallint, "createdAt" timestamptz, "totalSeconds" int)
@@ -58,10 +59,7 @@ export async function insertReserving(source: DataSource, prepared: readonly Pre
         SELECT id, 'phase', now() + $2::int * interval '1 ms', $2, 1, $2 FROM made RETURNING 1)
       SELECT id FROM made`,
     },
-    [
-      JSON.stringify(prepared.map(({ task, totalSeconds }) => ({ ...task, totalSeconds }))),
-      reserveTimer(new Date()).waitMs,
-    ],
+    [JSON.stringify(prepared.map(({ task, totalSeconds }) => ({ ...task, totalSeconds }))), reserveRetryMs],
   );
   return new Set(rows.map((row) => row.id));
 }

@@ -3,7 +3,6 @@ import { type Context, type Decision, nothing } from './decision.js';
 import { fail, finish } from './ending.js';
 import { type TaskObservation } from './observation.js';
 import { type TaskRecord } from './task.js';
-import { queueTimer } from './timing.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 
@@ -19,7 +18,6 @@ export function holdPlaced(task: TaskRecord, quote: Quote | null, context: Conte
   return {
     type: 'queued',
     change: { ...change, state: 'queued' },
-    phase: queueTimer(reserved),
     effects: [{ kind: 'announce', fact: 'queued' }, { kind: 'enqueue' }],
   };
 }
@@ -69,14 +67,12 @@ export function holdResolved(task: TaskRecord, hold: Of<'hold_resolved'>, { now 
     return {
       type: 'completed',
       change: { ...change, state: 'completed', progress: 100 },
-      phase: null,
       effects: [{ kind: 'announce', fact: 'completed' }, ...alarm],
     };
   }
   return {
     type: 'failed',
     change: { ...change, state: 'failed', error: outcome.error },
-    phase: null,
     effects: [{ kind: 'announce', fact: 'failed' }, ...alarm],
   };
 }

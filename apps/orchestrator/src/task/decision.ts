@@ -1,7 +1,7 @@
 import { type ErrorCode } from '@videoapi/contracts';
 import { mayMove } from './states.js';
 import { type AttemptRecord, type TaskProgress, type TaskRecord } from './task.js';
-import { type Timer } from './timing.js';
+import { type PollTimer } from './timing.js';
 
 /** What `decide` may look at besides the task: nothing else, so the same inputs always give the same decision. */
 export interface Context {
@@ -44,17 +44,20 @@ export type Effect =
 /** `ok`: the provider answered properly, whatever it decided. */
 export type ChannelOutcome = 'ok' | 'fault' | 'rate_limited' | 'balance' | 'credentials';
 
+export type Change = Partial<Omit<TaskProgress, 'version' | 'stateSince'>>;
+
 export interface Decision {
   /** The event of the history; meaningless when `change` is undefined. */
   readonly type: string;
   /** Undefined: the task stays as it is and nothing is written about it. */
-  readonly change?: Partial<Omit<TaskProgress, 'version'>>;
+  readonly change?: Change;
   /** Replaces fields of the attempt in the context, or adds a new one. */
   readonly attempt?:
     { readonly id: string; readonly change: Partial<AttemptRecord> } | { readonly created: AttemptRecord };
-  /** null removes one, undefined leaves it alone. */
-  readonly phase?: Timer | null;
-  readonly poll?: Timer | null;
+  /** When to wake the task, where that does not follow from its state alone. */
+  readonly wakeAt?: Date;
+  /** null: no more looks; undefined leaves them as they are. */
+  readonly poll?: PollTimer | null;
   readonly effects: readonly Effect[];
   /** Why a request cannot be met. */
   readonly refusal?: ErrorCode;
@@ -66,12 +69,10 @@ export function refuse(refusal: ErrorCode): Decision {
   return { ...nothing, refusal };
 }
 
-/** Applies a decision's change. An impossible move is a bug in a rule, stopped before it reaches the database. */
-export function applyChange(task: TaskRecord, decision: Decision): TaskRecord {
-  const { change } = decision;
-  if (change === undefined) return task;
-  if (change.state !== undefined && change.state !== task.state && !mayMove(task.state, change.state)) {
-    throw new Error(`${decision.type}: no way from ${task.state} to ${change.state}`);
-  }
-  return { ...task, ...change, version: task.version + 1 };
+/** What a decision writes into the history; undefined when the task stays as it is. */
+export function changeOf(task: TaskRecord, { type, change }: Decision, now: Date): Partial<TaskProgress> | undefined {
+  if (change?.state === undefined || change.state === task.state) return change;
+  // An impossible move is a bug in a rule, stopped before it reaches the database.
+  if (!mayMove(task.state, change.state)) throw new Error(`${type}: no way from ${task.state} to ${change.state}`);
+  return { ...change, stateSince: now };
 }

@@ -5,7 +5,7 @@ import { type Dispatched, type TaskObservation } from './observation.js';
 import { failOrMoveOn } from './route.js';
 import { isAttemptOpen } from './states.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { generationTimer, pollTimer, submitTimer, unknownDeadline, unknownTimer } from './timing.js';
+import { pollTimer } from './timing.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 
@@ -37,7 +37,6 @@ export function dispatched(task: TaskRecord, to: Dispatched, { now }: Context): 
       ...(task.startedAt === null && { startedAt: now }),
     },
     attempt: { created: attempt },
-    phase: submitTimer(task, attempt, now),
     effects: [
       { kind: 'submit', attemptId: attempt.id },
       ...(task.startedAt === null ? [{ kind: 'announce', fact: 'started' } as const] : []),
@@ -57,12 +56,10 @@ export function accepted(task: TaskRecord, report: Of<'accepted'>, context: Cont
     return { ...nothing, attempt: { id: attempt.id, change: { handle: report.handle } }, effects: cancel };
   }
   if (attempt.state === 'running' || task.state !== 'submitting') return nothing;
-  const running = { ...attempt, state: 'running', handle: report.handle, acceptedAt: now } as const;
   return {
     type: 'accepted',
     change: { state: 'running', triedChannels: [], mayRecover: false },
     attempt: { id: attempt.id, change: { state: 'running', handle: report.handle, acceptedAt: now } },
-    phase: generationTimer(task, running),
     poll: pollTimer(task.timing.p50, route.completion === 'callback', now, context.random),
     effects: [
       { kind: 'report_channel', channelId: attempt.channelId, outcome: 'ok', retryAfterMs: undefined },
@@ -85,21 +82,16 @@ export function refused(task: TaskRecord, report: Of<'refused'>, context: Contex
 
 /** The call may have started a render. The slot stays taken and nothing is called again until somebody can tell. */
 export function submitUnknown(task: TaskRecord, report: Of<'submit_unknown'>, context: Context): Decision {
-  const { attempt, route, now } = context;
+  const { attempt } = context;
   if (attempt === undefined || !isCurrent(task, attempt) || attempt.state !== 'submitting') return nothing;
   if (report.epoch < attempt.epoch) return lateReport;
-  return becomeUnknown(task, attempt, { mayBeLearned: route.lookup || route.completion === 'callback', now });
+  return becomeUnknown(attempt);
 }
 
-export function becomeUnknown(
-  task: TaskRecord,
-  attempt: AttemptRecord,
-  { mayBeLearned, now }: { mayBeLearned: boolean; now: Date },
-): Decision {
+export function becomeUnknown(attempt: AttemptRecord): Decision {
   return {
     type: 'submit_unknown',
     attempt: { id: attempt.id, change: { state: 'unknown' } },
-    phase: unknownTimer(now, unknownDeadline(task, attempt, mayBeLearned)),
     effects: [{ kind: 'report_channel', channelId: attempt.channelId, outcome: 'fault', retryAfterMs: undefined }],
   };
 }

@@ -3,7 +3,7 @@ import { type Context, type Decision, nothing } from './decision.js';
 import { becomeUnknown, neverCalled } from './dispatch.js';
 import { fail } from './ending.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { generationDeadline, queueDeadline, queueTimer, submitDeadline, unknownDeadline } from './timing.js';
+import { generationDeadline, queueDeadline, submitDeadline, unknownDeadline } from './timing.js';
 
 /**
  * The phase timer came due: a deadline has passed, or the last message may be lost and is sent again. A timer that is
@@ -28,7 +28,7 @@ export function phaseDue(task: TaskRecord, context: Context): Decision {
       return { ...nothing, effects: [{ kind: 'resolve_hold' }] };
     case 'completed':
     case 'failed':
-      return { ...nothing, phase: null, poll: null };
+      return { ...nothing, poll: null };
   }
 }
 
@@ -41,7 +41,6 @@ function queueDue(task: TaskRecord, context: Context): Decision {
   return {
     type: 'next_round',
     change: { triedChannels: [], mayRecover: false },
-    phase: queueTimer(task),
     effects: [{ kind: 'enqueue' }],
   };
 }
@@ -57,9 +56,7 @@ function submitDue(task: TaskRecord, attempt: AttemptRecord, context: Context): 
   if (submitDeadline(task, attempt) > now) return again;
   if (attempt.callStartedAt === null) return neverCalled(task, attempt, context);
   // Called, and nobody reported: from here on it is as good as a lost answer.
-  return unknownDeadline(task, attempt, mayBeLearned) <= now
-    ? fail(task, neverHeard, context)
-    : becomeUnknown(task, attempt, { mayBeLearned, now });
+  return unknownDeadline(task, attempt, mayBeLearned) <= now ? fail(task, neverHeard, context) : becomeUnknown(attempt);
 }
 
 const neverHeard = { code: 'timeout', message: 'The provider never confirmed the task.' } as const;

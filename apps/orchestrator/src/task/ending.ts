@@ -2,7 +2,6 @@ import { type TaskError, type Usage } from '@videoapi/contracts';
 import { type Context, type Decision, type Effect } from './decision.js';
 import { isAttemptOpen } from './states.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { settleTimer } from './timing.js';
 
 /** How the current attempt ends when its task does; default `abandoned`, for the provider may still be at it. */
 type AttemptEnd = Partial<AttemptRecord> & Pick<AttemptRecord, 'state'>;
@@ -19,7 +18,6 @@ export function fail(task: TaskRecord, error: TaskError, context: Context, end?:
       type: 'failed',
       change: { state: 'failed', outcome, error, creditsCharged: '0', completedAt: context.now },
       ...closing,
-      phase: null,
       poll: null,
       effects: [...closing.effects, { kind: 'announce', fact: 'failed' }],
     };
@@ -28,7 +26,6 @@ export function fail(task: TaskRecord, error: TaskError, context: Context, end?:
     type: 'failing',
     change: { state: 'settling', outcome },
     ...closing,
-    phase: settleTimer(context.now),
     poll: null,
     effects: [...closing.effects, { kind: 'resolve_hold' }],
   };
@@ -41,7 +38,6 @@ export function finish(task: TaskRecord, outputs: TaskRecord['outputs'], usage: 
     return {
       type: 'completed',
       change: { state: 'completed', outcome, outputs, progress: 100, creditsCharged: '0', completedAt: now },
-      phase: null,
       poll: null,
       effects: [{ kind: 'announce', fact: 'completed' }],
     };
@@ -49,7 +45,6 @@ export function finish(task: TaskRecord, outputs: TaskRecord['outputs'], usage: 
   return {
     type: 'stored',
     change: { state: 'settling', outcome, outputs },
-    phase: settleTimer(now),
     poll: null,
     effects: [{ kind: 'resolve_hold' }],
   };

@@ -8,11 +8,11 @@ export interface TaskEvent {
 }
 
 /** The names of what changes, in the order of the row. */
-export const progressFields = Object.keys(initialProgress).filter(isProgressField);
+export const progressFields = Object.keys({ ...initialProgress, stateSince: null }).filter(isProgressField);
 
-/** What the history says a task has become, as JSON. A gap in the versions is an error. */
-export function fold(events: readonly TaskEvent[]): Record<string, unknown> {
-  let folded: Record<string, unknown> = { ...initialProgress };
+/** What the history says a task that was made at `createdAt` has become, as JSON. A gap in the versions is an error. */
+export function fold(events: readonly TaskEvent[], createdAt: Date): Record<string, unknown> {
+  let folded: Record<string, unknown> = { ...initialProgress, stateSince: createdAt.toISOString() };
   for (const event of events) {
     const expected = Number(folded['version']) + 1;
     if (event.version !== expected) throw new Error(`version ${expected} is missing, ${event.version} follows`);
@@ -22,5 +22,5 @@ export function fold(events: readonly TaskEvent[]): Record<string, unknown> {
 }
 
 function isProgressField(name: string): name is keyof TaskProgress {
-  return Object.hasOwn(initialProgress, name);
+  return name === 'stateSince' || Object.hasOwn(initialProgress, name);
 }

@@ -5,7 +5,6 @@ import { returnSlot } from './ending.js';
 import { type TaskObservation } from './observation.js';
 import { failOrMoveOn } from './route.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { storeTimer } from './timing.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 
@@ -73,7 +72,6 @@ function succeeded(
       id: attempt.id,
       change: { state: 'succeeded', lastObservation: observation, acceptedAt: attempt.acceptedAt ?? now, endedAt: now },
     },
-    phase: storeTimer(task, now),
     poll: null,
     effects: [{ kind: 'store', attemptId: attempt.id }, ...returnSlot(attempt)],
   };

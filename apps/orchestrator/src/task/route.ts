@@ -2,7 +2,7 @@ import { type Failure, type FailureCode, type TaskError } from '@videoapi/contra
 import { type ChannelOutcome, type Context, type Decision, type Effect } from './decision.js';
 import { fail, returnSlot } from './ending.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { nextRoundTimer, queueTimer } from './timing.js';
+import { nextRoundAt } from './timing.js';
 
 /** What a failure says about the channel, whether another route may try, and what the customer reads if none may. */
 interface Meaning {
@@ -66,7 +66,7 @@ export function failOrMoveOn(
       ...(wasAccepted && { queuedAt: context.now }),
     },
     attempt: { id: attempt.id, change: end },
-    phase: isAnyLeft ? queueTimer(waiting) : nextRoundTimer(waiting, context.now, context.random, failure.retryAfterMs),
+    ...(!isAnyLeft && { wakeAt: nextRoundAt(waiting, context.now, context.random, failure.retryAfterMs) }),
     poll: null,
     effects: [report, ...returnSlot(attempt), ...(isAnyLeft ? [{ kind: 'enqueue' } as const] : [])],
   };

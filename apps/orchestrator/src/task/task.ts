@@ -54,6 +54,7 @@ export type Outcome =
 /** What changes. Every change raises `version` and is one event of the history. */
 export interface TaskProgress {
   readonly state: TaskState;
+  readonly stateSince: Date;
   readonly version: number;
   readonly quote: Quote | null;
   readonly creditsReserved: string;
@@ -80,7 +81,11 @@ export interface TaskProgress {
   readonly deletedAt: Date | null;
 }
 
-export type TaskRecord = TaskIdentity & TaskProgress;
+export type TaskRecord = TaskIdentity &
+  TaskProgress & {
+    /** When its timer is due, as far as the row knows; no part of the history. Past: the timer may stand anywhere. */
+    readonly wakesAt: Date;
+  };
 
 /** One try on one channel. */
 export interface AttemptRecord {
@@ -107,7 +112,7 @@ export interface AttemptRecord {
 }
 
 /** The progress of a task that has just been made. Its history begins with what happens next. */
-export const initialProgress: TaskProgress = {
+export const initialProgress: Omit<TaskProgress, 'stateSince'> = {
   state: 'reserving',
   version: 1,
   quote: null,

@@ -19,20 +19,18 @@ export const claimSize = 500;
 const claim = {
   name: 'claim_timers',
   text: `WITH due AS MATERIALIZED (
-      SELECT task_id, kind FROM timer WHERE due_at <= now() ORDER BY due_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED),
+      SELECT task_id, kind FROM timer WHERE due_at <= now() AND kind = ANY($1) ORDER BY due_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED),
     pushed AS (
       UPDATE timer t SET fired = t.fired + 1, claimed_at = now(),
         wait_ms = least(ceil(t.wait_ms * t.growth), t.max_wait_ms),
-        due_at = CASE WHEN t.until > now()
-          THEN least(t.until, now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms')
-          ELSE now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms' END
+        due_at = now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms'
       FROM due WHERE t.task_id = due.task_id AND t.kind = due.kind
       RETURNING t.task_id AS "taskId", t.kind, t.attempt_id AS "attemptId", t.fired)
     SELECT * FROM pushed`,
 };
 
-export function claimTimers(source: DataSource): Promise<DueTimer[]> {
-  return sql(source, claim);
+export function claimTimers(source: DataSource, kinds: readonly DueTimer['kind'][]): Promise<DueTimer[]> {
+  return sql(source, claim, [kinds]);
 }
 
 /** Somebody knows that an attempt has moved on: look now, but at most once a second. @returns the attempts that have a poll timer. */

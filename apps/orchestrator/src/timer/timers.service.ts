@@ -9,6 +9,11 @@ import { Polls } from './polls.js';
 /** How late a timer may be noticed, at most. */
 const restMs = 50;
 const restAfterFaultMs = 1_000;
+/** With so many reports waiting, asking providers for more only lengthens the queue. */
+const busyDepth = 256;
+
+const everyKind = ['phase', 'poll'] as const;
+const phasesOnly = ['phase'] as const;
 
 /** Fires what is due. Any number of replicas may run one: a claim skips what another has locked. */
 @Injectable()
@@ -38,7 +43,8 @@ export class Timers implements OnApplicationBootstrap, OnModuleDestroy {
   private async run(): Promise<void> {
     while (!this.isStopped) {
       try {
-        const due = await claimTimers(this.source);
+        const kinds = this.observations.depth < busyDepth ? everyKind : phasesOnly;
+        const due = await claimTimers(this.source, kinds);
         await this.fire(due);
         if (due.length < claimSize) await this.rest(restMs);
       } catch (error) {

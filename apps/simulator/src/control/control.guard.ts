@@ -1,26 +1,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Refusal } from '../http/refusal.js';
 
-/** The control API is for tests: open to this machine alone, or to whoever has the configured token. */
-export class ControlGuard implements CanActivate {
+/** Whom the control API answers: this machine alone, or whoever has the configured token. */
+export class ControlAccess {
   constructor(private readonly token: string | undefined) {}
 
-  canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const permitted =
-      this.token === undefined ? isLoopback(request.ip) : same(request.headers.authorization, `Bearer ${this.token}`);
-    if (!permitted) throw new Refusal('bad_credentials', 'The control API is not open to you.');
-    return true;
+  permits(ip: string, authorization: string | undefined): boolean {
+    if (this.token === undefined) return /^(::ffff:)?127\.|^::1$/.test(ip);
+    return authorization !== undefined && timingSafeEqual(digest(authorization), digest(`Bearer ${this.token}`));
   }
 }
 
-function isLoopback(ip: string): boolean {
-  return /^(::ffff:)?127\.|^::1$/.test(ip);
+@Injectable()
+export class ControlGuard implements CanActivate {
+  constructor(private readonly access: ControlAccess) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { ip, headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (this.access.permits(ip, headers.authorization)) return true;
+    throw new Refusal('bad_credentials', 'The control API is not open to you.');
+  }
 }
 
-function same(given: string | undefined, wanted: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return given !== undefined && timingSafeEqual(digest(given), digest(wanted));
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

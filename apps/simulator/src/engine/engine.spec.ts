@@ -77,6 +77,18 @@ describe('Engine', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('misses no change to a timer that fires early', () => {
+    class EarlyClock extends FakeClock {
+      override after(delayMs: number, run: () => void): () => void {
+        return super.after(delayMs > 1 ? delayMs - 1 : delayMs, run);
+      }
+    }
+    const { engine, clock, announced } = setUp(new EarlyClock());
+    engine.accept('1', cat, { queue: 100, slow: 1000, fail: everyTime });
+    clock.advance(5000);
+    expect(announced).toEqual(['1 running', '1 failed']);
+  });
+
   it('needs no timer without a callback URL', () => {
     const { engine, clock } = setUp();
     const { callbackUrl: _, ...quiet } = cat;
@@ -116,16 +128,29 @@ describe('Renders', () => {
     engine.accept('2', { ...cat, account: 'other' }, {});
     engine.accept('3', cat, {});
     expect(renders.ofReference('ark', 'acc', 'att_1').map(({ id }) => id)).toEqual(['1', '3']);
-    renders.remove('1');
-    expect(renders.ofReference('ark', 'acc', 'att_1').map(({ id }) => id)).toEqual(['3']);
-    expect(renders.ofAccount('ark', 'acc').map(({ id }) => id)).toEqual(['3']);
+    expect(renders.ofAccount('ark', 'acc').map(({ id }) => id)).toEqual(['1', '3']);
+    expect([renders.size, renders.repeatedReferences]).toEqual([3, 1]);
     renders.clear();
+    expect(renders.ofReference('ark', 'acc', 'att_1')).toEqual([]);
     expect(renders.ofAccount('ark', 'other')).toEqual([]);
+    expect([renders.size, renders.repeatedReferences]).toEqual([0, 0]);
+  });
+
+  it('keeps within its memory: the longest unused leave first', () => {
+    const renders = new Renders(5_000);
+    const { engine } = setUp(undefined, undefined, renders);
+    engine.accept('1', cat, {});
+    engine.accept('2', cat, {});
+    engine.accept('3', cat, {});
+    renders.get('1');
+    engine.accept('4', cat, {});
+    expect(renders.all().map(({ id }) => id)).toEqual(['1', '3', '4']);
+    expect(renders.ofReference('ark', 'acc', 'att_1').map(({ id }) => id)).toEqual(['1', '3', '4']);
   });
 });
 
 describe('Journal', () => {
-  it('brings accepted renders back, cancelled ones cancelled, removed ones not, half a line or not', async () => {
+  it('brings accepted renders back, cancelled ones cancelled, removed ones removed, half a line or not', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'journal-'));
     try {
       const path = join(directory, 'state.jsonl');
@@ -135,6 +160,7 @@ describe('Journal', () => {
       before.engine.accept('1', cat, { slow: 1000, malformed: everyTime });
       before.engine.cancel(before.engine.accept('2', cat, { slow: 1000 }));
       before.engine.remove(before.engine.accept('3', cat, {}));
+      before.engine.accept('4', cat, { fail: everyTime, slow: 300 });
       await first.journal.close();
       await writeFile(path, `${await readFile(path, 'utf8')}{"kind":"accep`);
 
@@ -142,15 +168,20 @@ describe('Journal', () => {
       const { journal, remembered } = await Journal.open(path, clock.now(), 60_000);
       const after = setUp(clock, journal);
       after.engine.resume(remembered);
-      const states = after.renders.all().map((render) => [render.id, after.engine.stateOf(render).phase]);
+      const states = after.renders
+        .all()
+        .map((render) => [render.id, after.engine.stateOf(render).phase, render.removed]);
       expect(states).toEqual([
-        ['1', 'running'],
-        ['2', 'cancelled'],
+        ['1', 'running', undefined],
+        ['2', 'cancelled', undefined],
+        ['3', 'succeeded', true],
+        ['4', 'failed', undefined],
       ]);
+      expect(after.announced).toEqual(['4 failed']);
       expect(after.renders.get('1')?.script).toEqual({ slow: 1000, malformed: everyTime });
       clock.advance(600);
       await after.studio.finish();
-      expect(after.announced).toEqual(['1 succeeded']);
+      expect(after.announced).toEqual(['4 failed', '1 succeeded']);
       await journal.close();
       expect((await Journal.open(path, clock.now() + 60_000, 60_000)).remembered).toEqual([]);
     } finally {
@@ -189,9 +220,8 @@ class FakeStudio implements Studio {
   }
 }
 
-function setUp(clock = new FakeClock(), journal?: Journal) {
+function setUp(clock = new FakeClock(), journal?: Journal, renders = new Renders(10_000_000)) {
   const studio = new FakeStudio();
-  const renders = new Renders(10_000_000);
   const engine = new Engine(clock, renders, studio, journal);
   const announced: string[] = [];
   engine.announce = (render, state) => announced.push(`${render.id} ${state.phase}`);

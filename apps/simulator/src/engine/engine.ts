@@ -21,6 +21,8 @@ export type Announce = (render: Render, state: State) => void;
 /** Render jobs: accepts them, knows where each stands, has their films made in time. */
 export class Engine {
   announce: Announce = () => undefined;
+  /** Told why a film could not be made. */
+  broken: (render: Render, error: unknown) => void = () => undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -42,18 +44,21 @@ export class Engine {
     return render;
   }
 
-  /** Takes over from an earlier process. What has ended meanwhile is not announced again. */
+  /** Takes over from an earlier process, and announces what has ended since. */
   resume(remembered: readonly Remembered[]): void {
     const now = this.clock.now();
-    for (const { id, order, script, at, cancelledAt } of remembered) {
+    for (const { id, order, script, at, cancelledAt, removed, told } of remembered) {
       const render = this.begin(id, order, script, at);
       if (cancelledAt !== undefined) render.cancelledAt = cancelledAt;
+      if (removed === true) render.removed = true;
       if (now >= render.plan.endsAt && needsFilm(script, render.plan)) render.filmedAt = render.plan.endsAt;
-      render.announced = this.stateOf(render).phase;
-      if (isTerminal(render.announced)) continue;
+      const { phase } = this.stateOf(render);
+      if (told === true || phase === 'running') render.announced = phase;
+      if (isTerminal(phase) || removed === true) continue;
       this.film(render, filmOf(order));
       this.schedule(render);
     }
+    for (const render of this.renders.all()) if (render.removed === undefined) this.look(render);
   }
 
   stateOf(render: Render): State {
@@ -66,15 +71,17 @@ export class Engine {
     this.look(render);
   }
 
+  /** Takes the record away from its caller. */
   remove(render: Render): void {
     this.journal?.removed(render.id);
     unschedule(render);
-    this.renders.remove(render.id);
+    render.removed = true;
   }
 
   /** Forgets every render. */
   clear(): void {
     for (const render of this.renders.all()) this.remove(render);
+    this.renders.clear();
   }
 
   /** Calls off every timer. */
@@ -106,8 +113,9 @@ export class Engine {
     if (ready !== undefined) return this.filmed(render, ready);
     this.studio.make(wanted).then(
       (file) => this.filmed(render, file),
-      () => {
+      (error: unknown) => {
         render.brokenAt = this.clock.now();
+        this.broken(render, error);
         this.look(render);
       },
     );
@@ -143,7 +151,10 @@ export class Engine {
     const state = this.stateOf(render);
     if (state.phase === render.announced) return;
     render.announced = state.phase;
-    if (isTerminal(state.phase)) unschedule(render);
+    if (isTerminal(state.phase)) {
+      unschedule(render);
+      this.journal?.told(render.id);
+    }
     this.announce(render, state);
   }
 }

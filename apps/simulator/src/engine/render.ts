@@ -39,6 +39,8 @@ export interface Render extends Facts {
   cancelledAt?: number;
   filmedAt?: number;
   brokenAt?: number;
+  /** The caller deleted it: its provider does not know it any more, the checkers still do. */
+  removed?: true;
   /** Set once rendered. */
   file?: FilmFile;
   /** The last phase that was announced to the caller. */

@@ -54,10 +54,6 @@ export class Renders {
     return [...this.inOrder.values()];
   }
 
-  remove(id: string): void {
-    this.byId.delete(id);
-  }
-
   clear(): void {
     this.byId.clear();
   }

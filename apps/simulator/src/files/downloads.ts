@@ -38,9 +38,9 @@ export class Downloads {
     if (takeTurn(turns, script, 'result-404')) throw new Refusal('not_found', 'There is no such file.');
     if (takeTurn(turns, script, 'result-5xx')) throw new Refusal('server_error', 'Something went wrong.');
     if (this.engine.stateOf(render).phase !== 'succeeded') throw new Refusal('not_found', 'The video is not ready.');
+    const file = script['bad-video'] === undefined ? await this.fileOf(render, part) : undefined;
     void reply.header('content-type', contentTypes[part]);
-    if (script['bad-video'] !== undefined) return void reply.send(notAVideo);
-    const file = await this.fileOf(render, part);
+    if (file === undefined) return void reply.send(notAVideo);
     if (takeTurn(turns, script, 'result-truncated')) return breakOff(file, reply);
     if (takeTurn(turns, script, 'result-short')) {
       return void reply.send((await readFile(file.path)).subarray(0, Math.floor(file.bytes / 2)));
@@ -75,7 +75,7 @@ function sendFile(file: FilmFile, request: FastifyRequest, reply: FastifyReply):
   const { first, last } = range ?? { first: 0, last: file.bytes - 1 };
   if (range !== undefined) void reply.status(206).header('content-range', `bytes ${first}-${last}/${file.bytes}`);
   void reply.header('content-length', last - first + 1);
-  void reply.send(request.method === 'HEAD' ? undefined : createReadStream(file.path, { start: first, end: last }));
+  void reply.send(createReadStream(file.path, { start: first, end: last }));
 }
 
 /** Promises the whole file and cuts the connection half way. */

@@ -24,7 +24,8 @@ export class FilesController {
     const [id = '', extension = ''] = name.split('.');
     const render = this.renders.get(id);
     const part = parts[extension];
-    if (render === undefined || part === undefined) throw new Refusal('not_found', 'There is no such file.');
+    if (render === undefined || render.removed || part === undefined)
+      throw new Refusal('not_found', 'There is no such file.');
     await this.downloads.send(render, part, request, reply);
   }
 }

@@ -26,7 +26,7 @@ export class Accounts {
 
   /** What callbacks to this account are signed with: the configured secret, else its own API key. */
   secretOf(account: string): string | undefined {
-    return this.callbackSecret ?? this.keys.get(account);
+    return this.callbackSecret ?? this.keys.get(account) ?? this.apiKey;
   }
 
   private accepts(key: string): boolean {

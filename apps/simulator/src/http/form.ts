@@ -1,5 +1,6 @@
 // For its types: it teaches FastifyRequest to read forms.
 import type {} from '@fastify/multipart';
+import { finished } from 'node:stream/promises';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Refusal } from './refusal.js';
@@ -24,8 +25,7 @@ export async function readBody(request: FastifyRequest): Promise<unknown> {
       put(form, part.fieldname, part.value);
       continue;
     }
-    part.file.resume();
-    await part.file.closed;
+    await finished(part.file.resume());
     if (part.file.truncated) throw new Refusal('invalid', 'The file is too large.', { param: part.fieldname });
     put(form, part.fieldname, { filename: part.filename, contentType: part.mimetype } satisfies FormFile);
   }

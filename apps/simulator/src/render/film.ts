@@ -103,7 +103,9 @@ function margin(one: FrameSize): number {
   return Math.round(Math.min(one.width, one.height) / 20);
 }
 
-/** A colour of its own for every text, so that two films differ at a glance. */
+/** A dark colour of its own for every text, so that two films differ at a glance and white letters stand out. */
 function tint(one: Film): string {
-  return `0x${createHash('sha256').update(one.text).digest('hex').slice(0, 6)}`;
+  const [red = 0, green = 0, blue = 0] = createHash('sha256').update(one.text).digest();
+  const dark = [red, green, blue].map((value) => (value >> 1).toString(16).padStart(2, '0'));
+  return `0x${dark.join('')}`;
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from '
 import { basename, join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { type Ffmpeg } from './ffmpeg.js';
-import { filmArguments, filmKey, framesPerSecond, wrapText, type Film } from './film.js';
+import { filmArguments, filmKey, wrapText, type Film } from './film.js';
 
 export interface FilmFile {
   readonly path: string;
@@ -82,8 +82,8 @@ export class Films {
     const source = await this.make(film);
     const { extension, arguments: how } = stills[still];
     return this.once(`${filmKey(film)}.${still}.${extension}`, async (directory, output) => {
-      // Seeking from the end by less than a frame leaves the last one.
-      const seek = still === 'last_frame' ? ['-sseof', String(-0.99 / framesPerSecond)] : [];
+      // From the last second on every frame overwrites the one before.
+      const seek = still === 'last_frame' ? ['-sseof', '-1'] : [];
       const args = ['-nostdin', '-y', '-v', 'error', ...seek, '-i', source.path, '-an', ...how, output];
       await this.ffmpeg.run(args, directory);
     });

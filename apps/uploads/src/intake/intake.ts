@@ -12,7 +12,7 @@ import { type Storage } from '../storage/storage.js';
 /** One part of a multipart body, still on its way in. */
 export interface IncomingFile {
   readonly filename: string;
-  readonly stream: Readable;
+  readonly chunks: AsyncIterable<Buffer>;
 }
 
 export interface StoredFile {
@@ -69,8 +69,9 @@ export class Intake {
     }
   }
 
-  async #store(accountId: string, { filename, stream }: IncomingFile, begun: string[]): Promise<StoredFile> {
-    const chunks = stream.iterator({ destroyOnReturn: false });
+  async #store(accountId: string, file: IncomingFile, begun: string[]): Promise<StoredFile> {
+    const { filename } = file;
+    const chunks = file.chunks[Symbol.asyncIterator]();
     const head = await readHead(chunks);
     const format = await sniff(head);
     if (format === undefined) {

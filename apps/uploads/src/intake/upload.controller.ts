@@ -57,8 +57,17 @@ async function* incoming(parts: AsyncIterable<MultipartFile>): AsyncGenerator<In
       if (part.fieldname !== fieldName) {
         throw new AppError('invalid_request', `Files must be sent as \`${fieldName}\`.`, { param: fieldName });
       }
-      yield { filename: part.filename, stream: part.file };
+      yield { filename: part.filename, chunks: bytesOf(part.file) };
     }
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+/** A part that breaks off is the sender's fault, wherever its bytes are being read at that moment. */
+async function* bytesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
   } catch (error) {
     throw asRefusal(error);
   }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Log } from '@videoapi/chassis';
-import { AppError, mainLane, mediaStored, mediaStoreFailed, storeResultJob } from '@videoapi/contracts';
+import { mainLane, mediaStored, mediaStoreFailed, storeResultJob } from '@videoapi/contracts';
 import { type OutboxMessage } from '@videoapi/database';
 import { eventMessage, HandleJob, type MessageMeta } from '@videoapi/messaging';
 import { type ResultRow } from '../db/media.store.js';
@@ -52,7 +52,7 @@ export class ResultConsumer {
     const outputs = await Promise.allSettled(order.outputs.map((_, index) => this.results.store(order, index)));
     const reasons = outputs.filter((output) => output.status === 'rejected').map((output): unknown => output.reason);
     const ours = reasons.find((reason) => !(reason instanceof StoreFailure));
-    if (ours !== undefined) throw AppError.from(ours);
+    if (ours !== undefined) throw ours;
     const theirs = reasons.filter((reason) => reason instanceof StoreFailure);
     // One that cannot be helped decides, whatever the others are.
     const decisive = theirs.find((failure) => !failure.retryable) ?? theirs[0];

@@ -31,7 +31,7 @@ const clock = `
  */
 const postEntries = `
   CREATE FUNCTION post_entries(p_wallets bigint[], p_kinds text[], p_amounts bigint[], p_refs text[], p_actor text)
-  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   DECLARE
     v_posted bigint;
   BEGIN
@@ -51,8 +51,7 @@ const postEntries = `
     posted AS (
       INSERT INTO entry (wallet_id, version, kind, amount, available_after, reserved_after, ref, actor)
       SELECT r.wallet_id, w.version + r.nth, r.kind, r.amount, w.available + r.available, w.reserved + r.reserved, r.ref, p_actor
-        FROM running r
-        JOIN (SELECT id, version, available, reserved FROM wallet WHERE id = ANY (p_wallets)) w ON w.id = r.wallet_id
+        FROM running r JOIN wallet w ON w.id = r.wallet_id
       RETURNING 1),
     updated AS (
       UPDATE wallet w
@@ -69,7 +68,7 @@ const postEntries = `
 /** Ends every lot of the locked wallets that is past its date. Credit under a hold is not touched. */
 const expireLots = `
   CREATE FUNCTION expire_lots(p_wallets bigint[]) RETURNS TABLE (wallet_id bigint, amount bigint)
-  LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   DECLARE
     v_wallets bigint[];
     v_amounts bigint[];
@@ -95,7 +94,7 @@ const expireLots = `
 const lockWallets = `
   CREATE FUNCTION lock_wallets(p_accounts text[], p_holds text[], p_models text[])
   RETURNS TABLE (at timestamptz, wallets json, holds json, prices json)
-  LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   DECLARE
     v_wallets bigint[];
     v_expired jsonb;
@@ -129,7 +128,7 @@ const lockWallets = `
  */
 const placeHolds = `
   CREATE FUNCTION place_holds(p_ids text[], p_wallets bigint[], p_amounts bigint[], p_hashes text[], p_prices bigint[], p_quotes jsonb[])
-  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   DECLARE
     v_burnt numeric;
     v_held numeric;
@@ -167,8 +166,8 @@ const placeHolds = `
  * returns to the same lots. A lot that has ended meanwhile gets nothing back: its part becomes a new lot with its own date.
  */
 const resolveHolds = `
-  CREATE FUNCTION resolve_holds(p_ids text[], p_statuses text[], p_charges bigint[], p_reasons text[], p_refund_lifetime interval)
-  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+  CREATE FUNCTION resolve_holds(p_ids text[], p_wallets bigint[], p_amounts bigint[], p_charges bigint[], p_statuses text[], p_reasons text[], p_refund_lifetime interval)
+  RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
   DECLARE
     v_resolved bigint;
     v_returned numeric;
@@ -178,41 +177,38 @@ const resolveHolds = `
     v_amounts bigint[];
     v_refs text[];
   BEGIN
-    UPDATE hold h SET status = d.status, settled = d.charged, reason = d.reason, resolved_at = clock()
-      FROM unnest(p_ids, p_statuses, p_charges, p_reasons) AS d (id, status, charged, reason)
-     WHERE h.id = d.id AND h.status = 'open';
+    UPDATE hold h SET status = r.status, settled = r.charged, reason = r.reason, resolved_at = clock()
+      FROM unnest(p_ids, p_wallets, p_amounts, p_charges, p_statuses, p_reasons) AS r (id, wallet_id, amount, charged, status, reason)
+     WHERE h.id = r.id AND h.status = 'open' AND h.wallet_id = r.wallet_id AND h.amount = r.amount;
     GET DIAGNOSTICS v_resolved = ROW_COUNT;
     IF v_resolved <> cardinality(p_ids) THEN
       RAISE EXCEPTION 'resolved % holds of %', v_resolved, cardinality(p_ids);
     END IF;
 
     WITH part AS MATERIALIZED (
-      SELECT b.hold_id, b.lot_id, b.amount, h.wallet_id, h.settled,
+      SELECT r.id, r.wallet_id, r.ord, b.lot_id, b.amount, r.charged,
              sum(b.amount) OVER (PARTITION BY b.hold_id ORDER BY b.ord ROWS UNBOUNDED PRECEDING) AS upto
-        FROM (SELECT * FROM hold_lot WHERE hold_id = ANY (p_ids)) b
-        JOIN (SELECT id, wallet_id, settled FROM hold WHERE id = ANY (p_ids)) h ON h.id = b.hold_id),
+        FROM unnest(p_ids, p_wallets, p_charges) WITH ORDINALITY AS r (id, wallet_id, charged, ord)
+        JOIN hold_lot b ON b.hold_id = r.id),
     back AS MATERIALIZED (
-      SELECT p.hold_id, p.lot_id, p.wallet_id, least(p.amount, p.upto - p.settled)::bigint AS amount, l.expires_at <= clock() AS ended
-        FROM part p JOIN (SELECT id, expires_at FROM credit_lot WHERE id = ANY (ARRAY(SELECT lot_id FROM part))) l ON l.id = p.lot_id
-       WHERE p.upto > p.settled),
+      SELECT p.id, p.wallet_id, p.ord, p.lot_id, least(p.amount, p.upto - p.charged)::bigint AS amount, l.expires_at <= clock() AS ended
+        FROM part p JOIN credit_lot l ON l.id = p.lot_id
+       WHERE p.upto > p.charged),
     returned AS (
       UPDATE credit_lot l SET remaining = l.remaining + b.amount, open = true
         FROM (SELECT lot_id, sum(amount)::bigint AS amount FROM back WHERE NOT ended GROUP BY lot_id) b WHERE l.id = b.lot_id),
     moved AS (
       INSERT INTO credit_lot (wallet_id, amount, remaining, category, expires_at, source_ref)
-      SELECT wallet_id, sum(amount), sum(amount), 'refund', clock() + p_refund_lifetime, 'hold:' || hold_id
-        FROM back WHERE ended GROUP BY wallet_id, hold_id ORDER BY array_position(p_ids, hold_id))
+      SELECT wallet_id, sum(amount), sum(amount), 'refund', clock() + p_refund_lifetime, 'hold:' || id
+        FROM back WHERE ended GROUP BY wallet_id, id, ord ORDER BY ord)
     SELECT coalesce(sum(amount), 0) INTO v_returned FROM back;
 
-    SELECT array_agg(leg.wallet_id ORDER BY leg.ord, leg.kind DESC), array_agg(leg.kind ORDER BY leg.ord, leg.kind DESC),
-           array_agg(leg.amount ORDER BY leg.ord, leg.kind DESC), array_agg(leg.id ORDER BY leg.ord, leg.kind DESC),
-           coalesce(sum(leg.amount) FILTER (WHERE leg.kind = 'release'), 0)
+    SELECT array_agg(wallet_id), array_agg(kind), array_agg(amount), array_agg(id), coalesce(sum(amount) FILTER (WHERE kind = 'release'), 0)
       INTO v_wallets, v_kinds, v_amounts, v_refs, v_due
-      FROM (SELECT d.ord, h.id, h.wallet_id, k.kind, k.amount
-              FROM unnest(p_ids) WITH ORDINALITY AS d (id, ord)
-              JOIN (SELECT id, wallet_id, amount, settled FROM hold WHERE id = ANY (p_ids)) h ON h.id = d.id
-              CROSS JOIN LATERAL (VALUES ('settle', h.settled), ('release', h.amount - h.settled)) AS k (kind, amount)
-             WHERE k.amount > 0) leg;
+      FROM (SELECT r.id, r.wallet_id, leg.kind, leg.amount
+              FROM unnest(p_ids, p_wallets, p_amounts, p_charges) WITH ORDINALITY AS r (id, wallet_id, amount, charged, ord)
+              CROSS JOIN LATERAL (VALUES (1, 'settle', r.charged), (2, 'release', r.amount - r.charged)) AS leg (step, kind, amount)
+             WHERE leg.amount > 0 ORDER BY r.ord, leg.step) legs;
     IF v_returned <> v_due THEN
       RAISE EXCEPTION 'lots took back % of %', v_returned, v_due;
     END IF;

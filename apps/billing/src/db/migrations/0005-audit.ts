@@ -10,7 +10,7 @@ export class audit implements MigrationInterface {
         one boolean PRIMARY KEY DEFAULT true CHECK (one),
         through timestamptz NOT NULL
       )`);
-    await runner.query(`INSERT INTO audit_watermark (through) VALUES ('-infinity')`);
+    await runner.query(`INSERT INTO audit_watermark (through) VALUES (now())`);
     await runner.query(`
       CREATE TABLE audit_finding (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -47,7 +47,9 @@ export class Tasks implements MigrationInterface {
         queued_at timestamptz,
         started_at timestamptz,
         completed_at timestamptz,
-        deleted_at timestamptz
+        deleted_at timestamptz,
+        state_since timestamptz NOT NULL,
+        wakes_at timestamptz NOT NULL
       ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)`);
     await runner.query(`CREATE INDEX task_account ON task (account_id, id)`);
     await runner.query(`CREATE INDEX task_queued ON task (account_id, model, id) WHERE is_queued`);
@@ -95,7 +97,7 @@ export class Tasks implements MigrationInterface {
               WHERE table_schema = current_schema() AND table_name = 'task_event' AND grantee <> current_user) AS role);
     END $$`);
 
-    // Claimed by pushing due_at. The next wait grows by a factor up to a cap, and never jumps over \`until\`.
+    // Claimed by pushing due_at. A phase timer wakes its task; a poll timer looks at an attempt, ever less often.
     await runner.query(`
       CREATE TABLE timer (
         task_id text COLLATE "C" NOT NULL,
@@ -105,7 +107,6 @@ export class Tasks implements MigrationInterface {
         wait_ms integer NOT NULL CHECK (wait_ms > 0),
         growth real NOT NULL DEFAULT 1,
         max_wait_ms integer NOT NULL,
-        until timestamptz,
         fired integer NOT NULL DEFAULT 0,
         claimed_at timestamptz,
         PRIMARY KEY (task_id, kind)

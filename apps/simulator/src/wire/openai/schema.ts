@@ -76,6 +76,7 @@ export function remixOf(original: Order, id: string, prompt: string, caller: Cal
     account,
     origin,
     clientReference: requestId,
+    inputs: [`video:${id}`],
     prompt,
     echo: { ...original.echo, remixed_from_video_id: id },
   };

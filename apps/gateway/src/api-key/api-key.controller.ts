@@ -1,0 +1,52 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { type z } from 'zod';
+import { RequireScope } from '../edge/access.js';
+import { CallerOf } from '../edge/caller.decorator.js';
+import { ApiKeys } from './api-keys.js';
+import { type Caller } from './caller.js';
+import { createKeyBody, fromKey, rotateKeyBody, toKeyRequest } from './key-view.js';
+
+/** The caller's own keys. */
+@Controller('/api/keys')
+@RequireScope('keys:manage')
+export class ApiKeyController {
+  constructor(private readonly keys: ApiKeys) {}
+
+  @Get()
+  async list(@CallerOf() { accountId }: Caller) {
+    const rows = await this.keys.list(accountId);
+    return { object: 'list', data: rows.map((row) => fromKey(row)) };
+  }
+
+  /** The answer is the only place where the key is ever shown. */
+  @Post()
+  @HttpCode(201)
+  async create(
+    @Body({ schema: createKeyBody }) body: z.output<typeof createKeyBody>,
+    @CallerOf() caller: Caller,
+    @Req() { edge }: FastifyRequest,
+  ) {
+    const actor = { caller, requestId: edge.requestId };
+    const { row, text } = await this.keys.create(caller.accountId, toKeyRequest(body), actor);
+    return { ...fromKey(row), key: text };
+  }
+
+  @Post('/:id/rotate')
+  @HttpCode(201)
+  async rotate(
+    @Param('id') id: string,
+    @Body({ schema: rotateKeyBody.prefault({}) }) body: z.output<typeof rotateKeyBody>,
+    @CallerOf() caller: Caller,
+    @Req() { edge }: FastifyRequest,
+  ) {
+    const actor = { caller, requestId: edge.requestId };
+    const { row, text } = await this.keys.rotate(caller.accountId, id, body.overlap_seconds, actor);
+    return { ...fromKey(row), key: text };
+  }
+
+  @Delete('/:id')
+  async revoke(@Param('id') id: string, @CallerOf() caller: Caller, @Req() { edge }: FastifyRequest) {
+    return fromKey(await this.keys.revoke(caller.accountId, id, { caller, requestId: edge.requestId }));
+  }
+}

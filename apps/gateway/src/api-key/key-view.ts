@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type ListedKeyRow } from './api-key.store.js';
+import { type KeyRequest } from './api-keys.js';
+import { keyPrefix } from './key-format.js';
+import { defaultScopes, keyDialects, scopes } from './scope.js';
+
+export const createKeyBody = z.object({
+  name: z.string().min(1).max(200),
+  mode: z.enum(['live', 'test']).default('live'),
+  dialect: z.enum(keyDialects).default('openai'),
+  scopes: z
+    .array(z.enum(scopes))
+    .min(1)
+    .max(scopes.length)
+    .default([...defaultScopes]),
+  expires_in_days: z.int().min(1).max(3650).default(365),
+  requests_per_minute: z.int().min(1).max(10_000_000).nullable().default(null),
+});
+
+export const rotateKeyBody = z.object({ overlap_seconds: z.int().min(0).max(604_800).default(86_400) });
+
+export function toKeyRequest(body: z.output<typeof createKeyBody>): KeyRequest {
+  const { name, mode, dialect, expires_in_days, requests_per_minute } = body;
+  return {
+    name,
+    mode,
+    dialect,
+    scopes: [...new Set(body.scopes)],
+    expiresInDays: expires_in_days,
+    requestsPerMinute: requests_per_minute,
+  };
+}
+
+/** A key as every answer shows it: never what could be used. */
+export function fromKey(row: ListedKeyRow, now = new Date()) {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: keyPrefix(row.mode, row.id),
+    last_four: row.last_four,
+    mode: row.mode,
+    dialect: row.dialect,
+    scopes: row.scopes,
+    status: statusOf(row, now),
+    requests_per_minute: row.requests_per_minute,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at?.toISOString() ?? null,
+    revoked_at: row.revoked_at?.toISOString() ?? null,
+    last_used_at: row.last_used_at?.toISOString() ?? null,
+  };
+}
+
+function statusOf(row: ListedKeyRow, now: Date): 'active' | 'revoked' | 'expired' {
+  if (row.revoked_at !== null) return 'revoked';
+  return row.expires_at !== null && row.expires_at <= now ? 'expired' : 'active';
+}
