@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError, resolveAssets, type Task, type TaskSubmission } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
-import { RpcClient } from '@videoapi/messaging';
+import { OutboxRelay, RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { type TaskRecord } from '../task/task.js';
@@ -12,6 +12,8 @@ import { type Reservation, Reservations } from './reservations.js';
 import { countOpen, findExisting, insertReserving } from './submission.store.js';
 
 const assetsTimeoutMs = 12_000;
+/** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
+const intakeClosesAtMs = 300_000;
 
 /** From a submission to a queued task, many at once: two transactions and one question to billing for a whole batch. */
 @Injectable()
@@ -23,6 +25,7 @@ export class Submissions implements OnApplicationShutdown {
     private readonly snapshots: CatalogSnapshots,
     private readonly rpc: RpcClient,
     private readonly reservations: Reservations,
+    private readonly relay: OutboxRelay,
   ) {
     this.batcher = new Batcher({
       name: 'submissions',
@@ -41,6 +44,7 @@ export class Submissions implements OnApplicationShutdown {
    * @throws AppError with nothing reserved; `unavailable` when that is not certain: ask again with the same id.
    */
   async create(submission: TaskSubmission): Promise<Task> {
+    if (this.relay.oldestAgeMs > intakeClosesAtMs) throw closed();
     const prepared = await this.prepared(submission);
     const reservation = 'state' in prepared ? prepared : await this.batcher.submit(prepared);
     if (reservation instanceof AppError) throw reservation;
@@ -118,6 +122,10 @@ export class Submissions implements OnApplicationShutdown {
 
 function taken(): AppError {
   return new AppError('conflict', 'The task id is taken.');
+}
+
+function closed(): AppError {
+  return new AppError('overloaded', 'No new tasks are taken at the moment.', { retryAfterMs: 30_000 });
 }
 
 function lost(): AppError {
