@@ -35,14 +35,14 @@ export class CreditsService {
     return readWallet(this.source, accountId);
   }
 
-  entries(request: RpcRequest<typeof listEntries>): Promise<RpcResponse<typeof listEntries>> {
+  async entries(request: RpcRequest<typeof listEntries>): Promise<RpcResponse<typeof listEntries>> {
     if (request.before !== undefined && !/^\d{1,18}$/.test(request.before)) {
       throw new AppError('invalid_field', 'Not a version of this journal', { param: 'before' });
     }
     return readEntries(this.source, request);
   }
 
-  grant({ key, accountId, amount, category, priority, expiresAt, actor }: RpcRequest<typeof grantCredits>) {
+  async grant({ key, accountId, amount, category, priority, expiresAt, actor }: RpcRequest<typeof grantCredits>) {
     const operation = {
       ref: `grant:${key}`,
       args: [accountId, positive(amount), category, priority, expiresAt],
@@ -59,7 +59,7 @@ export class CreditsService {
   }
 
   /** At most what is available; the rest is owed to us and stays in `ledger_op` as the shortage of this key. */
-  clawBack({ key, accountId, amount, actor }: RpcRequest<typeof clawBackCredits>) {
+  async clawBack({ key, accountId, amount, actor }: RpcRequest<typeof clawBackCredits>) {
     const operation = {
       ref: `claw_back:${key}`,
       args: [accountId, positive(amount)],

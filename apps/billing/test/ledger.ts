@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createLogger, Log, Metrics } from '@videoapi/chassis';
 import { type RpcRequest, type grantCredits, type PriceSpec } from '@videoapi/contracts';
 import { createDataSource, migrate, sql } from '@videoapi/database';
@@ -9,8 +10,11 @@ import { BillingService } from '../src/billing.service.js';
 import { CreditsService } from '../src/credits.service.js';
 import { LedgerSettings } from '../src/db/ledger.store.js';
 import { migrations } from '../src/db/migrations/index.js';
-import { type BatchRequest } from '../src/ledger/batch.js';
+import { type PlaceRequest, type ReleaseRequest, type SettleRequest } from '../src/ledger/hold.js';
 import { PricesService } from '../src/prices.service.js';
+
+// The first one of a worker starts the server, perhaps on a busy machine.
+jest.setTimeout(60_000);
 
 const role = 'videoapi_billing';
 export const settings = new LedgerSettings(100n, '7 days', 512);
@@ -32,11 +36,15 @@ export interface Ledger {
 }
 
 /** A migrated database of its own, with the service's role, and a clock that tests can move. */
-export async function openLedger(poolSize = 10): Promise<Ledger> {
-  const adminUrl = await freshDatabase('billing');
+export async function openLedger({
+  poolSize = 10,
+  database,
+}: { poolSize?: number; database?: string } = {}): Promise<Ledger> {
+  const adminUrl = database ?? (await freshDatabase('billing'));
   await migrate({ url: adminUrl, schema: 'billing', role, password: role, migrations });
   const url = Object.assign(new URL(adminUrl), { username: role, password: role }).href;
-  const admin = await createDataSource({ url: adminUrl, poolSize: 2, applicationName: 'test' }).initialize();
+  const adminInSchema = `${adminUrl}?options=-csearch_path%3Dbilling`;
+  const admin = await createDataSource({ url: adminInSchema, poolSize: 2, applicationName: 'test' }).initialize();
   const source = await createDataSource({ url, poolSize, applicationName: 'billing' }).initialize();
   const setClock = async (at: string) => {
     const body = `'SELECT ${at.replaceAll("'", "''")}'`;
@@ -72,21 +80,16 @@ export function taskIdOf(run: number, slot: number): string {
 export const model = 'one-a-second';
 export const oneASecond: PriceSpec = { mode: 'per_second', rates: [{ resolution: null, audio: null, credits: 1 }] };
 
-export function place(
-  taskId: string,
-  accountId: string,
-  seconds: number,
-  maxCredits?: bigint,
-): Extract<BatchRequest, { action: 'place' }> {
+export function place(taskId: string, accountId: string, seconds: number, maxCredits?: bigint): PlaceRequest {
   const params = { resolution: '720p', durationMs: seconds * 1000, audio: false };
   return { action: 'place', taskId, accountId, model, params, maxCredits };
 }
 
-export function settle(taskId: string, accountId: string, seconds: number): BatchRequest {
+export function settle(taskId: string, accountId: string, seconds: number): SettleRequest {
   return { action: 'settle', taskId, accountId, usage: { durationMs: seconds * 1000 } };
 }
 
-export function release(taskId: string, accountId: string, reason = 'failed'): BatchRequest {
+export function release(taskId: string, accountId: string, reason = 'failed'): ReleaseRequest {
   return { action: 'release', taskId, accountId, reason };
 }
 

@@ -22,6 +22,7 @@ import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
 import { ModelController } from './model/model.controller.js';
 import { ModelList } from './model/model-list.js';
+import { Readiness } from './readiness.js';
 import { Settings } from './settings.js';
 import { Intake } from './task/intake.js';
 import { LongPoll } from './task/long-poll.js';
@@ -68,6 +69,7 @@ export class GatewayModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: EdgeErrors },
         { provide: APP_PIPE, useFactory: schemaPipe },
+        Readiness,
         RouteAudit,
         RouteTable,
         Authenticator,

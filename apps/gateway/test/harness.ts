@@ -30,8 +30,8 @@ export const pepper = 'a pepper of at least thirty-two characters';
 export const internalTokenKey = 'an internal key of at least 32 characters';
 
 /** A gateway as a real HTTP server on a real PostgreSQL and NATS; the other services are fakes behind real rpc. */
-export async function startStack(overrides: Partial<GatewayConfig> = {}): Promise<Stack> {
-  const adminUrl = await freshDatabase('gateway');
+export async function startStack(overrides: Partial<GatewayConfig> = {}, ownDatabase?: string): Promise<Stack> {
+  const adminUrl = ownDatabase ?? (await freshDatabase('gateway'));
   const role = `gateway_${Math.random().toString(36).slice(2)}`;
   await migrate({ url: adminUrl, schema: 'gateway', role, password: 'secret', migrations });
   const url = new URL(adminUrl);

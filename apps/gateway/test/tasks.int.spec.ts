@@ -401,6 +401,37 @@ describe('waiting', () => {
     expect(await (await answer).json()).toMatchObject({ status: 'completed' });
   }, 10_000);
 
+  it('lets its clients go when it stops: they come back to another', async () => {
+    const id = await createTask();
+    const other = await stack.another();
+    const base = `http://127.0.0.1:${other.port}${path}/${id}`;
+    const headers = { authorization: `Bearer ${stack.keys.live}` };
+    const reads = stack.world.reads;
+    const poll = globalThis.fetch(`${base}?wait=60`, { headers });
+    const stream = await globalThis.fetch(`${base}/events`, { headers });
+    await eventually(() => expect(stack.world.reads).toBeGreaterThanOrEqual(reads + 2));
+    const startedAt = performance.now();
+    await Promise.all([other.close(), poll.then((answer) => answer.json()), stream.text()]);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect((await poll).status).toBe(200);
+  }, 10_000);
+
+  it('keeps no more than fifty streams of an account open', async () => {
+    const id = await createTask();
+    const gone = new AbortController();
+    const open = () => stack.call(`${path}/${id}/events`, { signal: gone.signal });
+    const statuses = await Promise.all(Array.from({ length: 52 }, async () => (await open()).status));
+    expect(statuses.filter((status) => status === 200).length).toBe(50);
+    expect(statuses.filter((status) => status === 429).length).toBe(2);
+    gone.abort();
+    await eventually(async () => {
+      const again = new AbortController();
+      const { status } = await stack.call(`${path}/${id}/events`, { signal: again.signal });
+      again.abort();
+      expect(status).toBe(200);
+    });
+  });
+
   function parse(text: string) {
     return text
       .split('\n\n')

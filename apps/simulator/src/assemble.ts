@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Log } from '@videoapi/chassis';
 import { AppError } from '@videoapi/contracts';
 import { Callbacks } from './callback/callbacks.js';
 import { CallbackClient } from './callback/client.js';
@@ -31,7 +32,7 @@ const journalKeepMs = 7 * 24 * 60 * 60 * 1000;
 export type Parts = Awaited<ReturnType<typeof assemble>>;
 
 /** Everything that has state, put together. Throws AppError when there is no font to write prompts with. */
-export async function assemble(config: SimulatorConfig) {
+export async function assemble(config: SimulatorConfig, log: Pick<Log, 'warn'>) {
   const font = config.SIMULATOR_FONT ?? findFont();
   if (font === undefined)
     throw new AppError('unavailable', 'No font found: install DejaVu Sans or set SIMULATOR_FONT.');
@@ -58,6 +59,8 @@ export async function assemble(config: SimulatorConfig) {
   const client = new CallbackClient(new CallbackTargets(config.SIMULATOR_CALLBACK_ALLOW));
   const callbacks = new Callbacks(clock, client, wires, accounts, counters);
   engine.announce = (render, state) => callbacks.announce(render, state);
+  engine.broken = ({ id, order }, err) =>
+    log.warn({ event: 'render_failed', renderId: id, provider: order.provider, err });
   engine.resume(stored?.remembered ?? []);
 
   const pace = { slow: config.SIMULATED_LATENCY_MS, queue: config.SIMULATED_QUEUE_MS };

@@ -1,5 +1,4 @@
 import multipart from '@fastify/multipart';
-import { Module } from '@nestjs/common';
 import { start, type Running, type StartOptions } from '@videoapi/chassis';
 import { type SimulatorConfig } from './config.js';
 import { formLimits } from './http/form.js';
@@ -10,10 +9,7 @@ export function startSimulator(
   config: SimulatorConfig,
   options: Pick<StartOptions, 'healthPort' | 'healthHost' | 'shutdownGraceMs' | 'ownsProcess' | 'logger'>,
 ): Promise<Running> {
-  @Module({ imports: [SimulatorModule.register(config)] })
-  class Simulator {}
-
-  return start(Simulator, {
+  return start(SimulatorModule.register(config), {
     name: 'simulator',
     ...options,
     http: {

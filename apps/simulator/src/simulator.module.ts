@@ -41,7 +41,7 @@ export class SimulatorModule implements OnModuleInit, OnApplicationShutdown {
       module: SimulatorModule,
       controllers: [...wireControllers, FilesController, ControlController],
       providers: [
-        { provide: PARTS, useFactory: () => assemble(config) },
+        { provide: PARTS, useFactory: (log: Log) => assemble(config, log), inject: [Log] },
         part(Engine, ({ engine }) => engine),
         part(Renders, ({ renders }) => renders),
         part(Counters, ({ counters }) => counters),

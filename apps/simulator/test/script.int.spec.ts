@@ -42,7 +42,7 @@ describe('endings', () => {
     ['expire', 'failed', 'expired'],
   ])('[[sim:%s]]', async (flag, status, code) => {
     const submitted = await submit(`[[sim:${flag}]]`);
-    expect(submitted).toMatchObject({ status: 201, body: { status: 'running' } });
+    expect(submitted.status).toBe(201);
     await eventually(async () => {
       expect((await sim.get(path(submitted))).body).toMatchObject({ status, error: { code }, output: null });
     });
@@ -57,7 +57,7 @@ describe('endings', () => {
   });
 
   it('[[sim:queue=…, slow=…]] take their time', async () => {
-    const submitted = await submit('[[sim:queue=150, slow=60000]]');
+    const submitted = await submit('[[sim:queue=700, slow=60000]]');
     expect(submitted.body).toMatchObject({ status: 'queued' });
     await eventually(async () => expect((await sim.get(path(submitted))).body).toMatchObject({ status: 'running' }));
   });
@@ -78,7 +78,7 @@ describe('submit', () => {
     ],
     ['moderate-prompt', '/aiid/v1/videos', 400, { error: { code: 'content_policy' } }],
   ])('[[sim:%s=1]] on %s', async (flag, route, status, body) => {
-    const prompt = `refused once ${route} [[sim:${flag}=1]]`;
+    const prompt = `refused once ${route} [[sim:${flag}=1, fail]]`;
     const content = { content: [{ type: 'text', text: prompt }], model: 'seedance-2-0' };
     const given = route.includes('ark') ? content : { prompt, ...(route.includes('aiid') && { model: 'm' }) };
     expect(await sim.post(route, given)).toMatchObject({ status, body });
@@ -87,7 +87,7 @@ describe('submit', () => {
 
   it('[[sim:timeout=1]] is never answered and accepts nothing', async () => {
     const body = { reference: 'att_timeout' };
-    await expect(sim.post(videos, order('[[sim:timeout=1]]', body), { timeoutMs: 300 })).rejects.toThrow();
+    await expect(sim.post(videos, order('[[sim:timeout=1]]', body), { timeoutMs: 1500 })).rejects.toThrow();
     expect(await accepted('att_timeout')).toHaveLength(0);
     expect((await submit('[[sim:timeout=1]]', body)).status).toBe(201);
   });
@@ -99,7 +99,7 @@ describe('submit', () => {
     ['accept-then-malformed', 200],
   ])('[[sim:%s]] accepts, and the render is found by its reference', async (flag, status) => {
     const reference = `att_${flag}`;
-    const answer = sim.post(videos, order(`[[sim:${flag}]]`, { reference }), { timeoutMs: 300 });
+    const answer = sim.post(videos, order(`[[sim:${flag}]]`, { reference }), { timeoutMs: 1500 });
     if (status === undefined) await expect(answer).rejects.toThrow();
     else expect(await answer).toMatchObject({ status });
     expect(await accepted(reference)).toHaveLength(1);
@@ -141,7 +141,7 @@ describe('polls', () => {
 
   it('[[sim:unknown-status=1]] and [[sim:poll-timeout=1]]', async () => {
     const submitted = await submit('[[sim:unknown-status=1, poll-timeout=1]]');
-    await expect(sim.get(path(submitted), { timeoutMs: 200 })).rejects.toThrow();
+    await expect(sim.get(path(submitted), { timeoutMs: 1500 })).rejects.toThrow();
     expect((await sim.get(path(submitted))).body).toMatchObject({ status: 'simmering', output: null });
     await eventually(async () => expect((await sim.get(path(submitted))).body).toMatchObject({ status: 'succeeded' }));
   });
@@ -176,9 +176,10 @@ describe('callbacks', () => {
   });
 
   it('[[sim:reordered-callback]] and [[sim:late-callback=200]]', async () => {
-    const { messages, answeredAt } = await told('reordered', '[[sim:reordered-callback, late-callback=200]]', 2);
+    const { messages, submitted } = await told('reordered', '[[sim:reordered-callback, late-callback=200]]', 2);
     expect(messages.map(({ body }) => field(body, 'type'))).toEqual(['video.succeeded', 'video.running']);
-    expect((messages[0]?.at ?? 0) - answeredAt).toBeGreaterThanOrEqual(150);
+    const endedAt = Date.parse(field((await sim.get(path(submitted))).body, 'updated_at'));
+    expect((messages[0]?.at ?? 0) - endedAt).toBeGreaterThanOrEqual(195);
   });
 
   it('[[sim:forged-callback]] is not signed with the secret', async () => {

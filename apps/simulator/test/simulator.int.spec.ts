@@ -38,7 +38,7 @@ describe('simulator', () => {
       audio: true,
       callback_url: `${receive.url}/cb/sim`,
     });
-    expect(submitted).toMatchObject({ status: 201, body: { reference: 'att_sim', status: 'running', output: null } });
+    expect(submitted).toMatchObject({ status: 201, body: { reference: 'att_sim', error: null } });
     const video = await ended(`/simulator/v1/videos/${field(submitted.body, 'id')}`);
     expect(video).toMatchObject({
       status: 'succeeded',
@@ -132,7 +132,6 @@ describe('openai', () => {
     });
     expect(created).toMatchObject({
       object: 'video',
-      status: 'in_progress',
       seconds: '4',
       size: '1280x720',
       error: null,
@@ -156,8 +155,12 @@ describe('openai', () => {
       expect((await picture.arrayBuffer()).byteLength).toBeGreaterThan(500);
     }
 
-    const remix = await client.videos.remix(created.id, { prompt: 'now a dog' });
-    expect(remix).toMatchObject({ remixed_from_video_id: created.id, prompt: 'now a dog', size: '1280x720' });
+    const remix = await client.videos.remix(created.id, { prompt: 'now a dog [[sim:fail]]' });
+    expect(remix).toMatchObject({
+      remixed_from_video_id: created.id,
+      prompt: 'now a dog [[sim:fail]]',
+      size: '1280x720',
+    });
     const listed = [];
     for await (const one of client.videos.list({ limit: 1 })) listed.push(one.id);
     expect(listed).toEqual([remix.id, created.id]);
@@ -302,10 +305,11 @@ describe('ark', () => {
 /** Polls until the video has ended, as a client would. */
 async function ended(path: string, from = sim): Promise<unknown> {
   const done = ['succeeded', 'completed', 'failed', 'cancelled', 'expired'];
-  return eventually(async () => {
+  const look = async () => {
     const { body } = await from.get(path);
     return done.includes(field(body, 'status')) && body;
-  });
+  };
+  return eventually(look, { timeoutMs: 45_000 });
 }
 
 async function saved(url: string) {

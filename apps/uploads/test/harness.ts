@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { createLogger, start } from '@videoapi/chassis';
+import { start } from '@videoapi/chassis';
 import { type EventContract, type EventData, mainLane, signInternal, storeResultJob } from '@videoapi/contracts';
 import { migrate } from '@videoapi/database';
 import {
@@ -22,6 +22,8 @@ import { DataSource } from 'typeorm';
 import { type UploadsConfig } from '../src/config.js';
 import { migrations } from '../src/db/migrations/index.js';
 import { configureHttp } from '../src/http.js';
+import { MediaRemoval } from '../src/media/removal.js';
+import { ResultJournal } from '../src/result/result-journal.js';
 import { UploadsModule } from '../src/uploads.module.js';
 
 export const linkKey = 'l'.repeat(32);
@@ -82,6 +84,8 @@ export async function startUploads(overrides: Partial<UploadsConfig['result']> =
     uploadUrl,
     healthUrl: `http://127.0.0.1:${running.healthPort}`,
     source: running.app.get(DataSource),
+    removal: running.app.get(MediaRemoval),
+    journal: running.app.get(ResultJournal),
     rpc: client.get(RpcClient),
     /** Everything in the bucket. */
     async keys(prefix = '') {
@@ -96,9 +100,6 @@ export async function startUploads(overrides: Partial<UploadsConfig['result']> =
       'x-videoapi-account': accountId,
       authorization: `Internal ${signInternal(internalTokenKey, accountId, Math.floor(Date.now() / 1000))}`,
     }),
-    upload(accountId: string, form: FormData) {
-      return fetch(uploadUrl, { method: 'POST', headers: this.token(accountId), body: form });
-    },
     async publishStore(order: Parameters<typeof storeResultJob.data.parse>[0], id: string = randomUUID()) {
       await client.get(Publisher).publishJob(storeResultJob, mainLane, {
         id,

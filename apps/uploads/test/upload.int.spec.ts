@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -6,6 +7,9 @@ import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { z } from 'zod';
 import { makePng, makeVideo, makeWav, publicUrl, startUploads, type Uploads } from './harness.js';
+
+// Everything here waits for real servers, on machines that do other things as well.
+jest.setTimeout(30_000);
 
 let uploads: Uploads;
 const mebibyte = 1024 * 1024;
@@ -24,6 +28,9 @@ function form(...files: [name: string, bytes: Buffer, type?: string][]): FormDat
     data.append('files', new Blob([new Uint8Array(bytes)], { type: type ?? '' }), name);
   return data;
 }
+
+const upload = (accountId: string, body: FormData): Promise<Response> =>
+  fetch(uploads.uploadUrl, { method: 'POST', headers: uploads.token(accountId), body });
 
 /** Parsed as it is documented. */
 const answerOf = async (response: Response) => stored.parse(await response.json());
@@ -50,7 +57,7 @@ const linkOf = (url: string) => {
 
 describe('POST /internal/upload', () => {
   it('keeps files in the order sent, under types read from their bytes', async () => {
-    const answer = await uploads.upload('acc_order', form(['b.png', png, 'video/mp4'], ['a b".mp4', mp4], ['c', wav]));
+    const answer = await upload('acc_order', form(['b.png', png, 'video/mp4'], ['a b".mp4', mp4], ['c', wav]));
     expect(answer.status).toBe(200);
     const { data } = await answerOf(answer);
     expect(data).toMatchObject([
@@ -94,7 +101,7 @@ describe('POST /internal/upload', () => {
     ['no file', 400, 'missing_parameter', new FormData()],
   ])('refuses %s with %i and keeps nothing of the call', async (name, status, code, body) => {
     const account = `acc_${name.replaceAll(' ', '_')}`;
-    const answer = await uploads.upload(account, body);
+    const answer = await upload(account, body);
     expect([answer.status, refusal.parse(await answer.json()).error.code]).toEqual([status, code]);
     expect(await uploads.keys(`uploads/${account}/`)).toEqual([]);
     expect(await rowCount(account)).toBe(0);
@@ -104,7 +111,7 @@ describe('POST /internal/upload', () => {
   it('refuses another field name, another content type and a broken body', async () => {
     const other = new FormData();
     other.append('file', new Blob([new Uint8Array(png)]), 'a.png');
-    expect((await uploads.upload('acc_bad', other)).status).toBe(400);
+    expect((await upload('acc_bad', other)).status).toBe(400);
     const send = (type: string, body: string) =>
       fetch(uploads.uploadUrl, {
         method: 'POST',
@@ -229,6 +236,17 @@ describe('a presigned upload', () => {
     await expect(presign(2 ** 31)).rejects.toMatchObject({ code: 'payload_too_large' });
   });
 
+  it('is swept away when nobody has used it for a day', async () => {
+    const [old, young] = [await presign(mp4.length), await presign(mp4.length)];
+    for (const { uploadUrl, headers } of [old, young]) await put(uploadUrl, headers, mp4);
+    await sql(uploads.source, `UPDATE media SET created_at = now() - interval '25 hours' WHERE key = $1`, [old.key]);
+    expect(await uploads.removal.sweep()).toBe(1);
+    expect(await uploads.keys(old.key)).toEqual([]);
+    expect(await resolve(old.key)).toMatchObject({ outcome: 'refused', code: 'asset_not_found' });
+    expect(await resolve(young.key)).toMatchObject({ outcome: 'ok' });
+    expect(await uploads.removal.sweep()).toBe(0);
+  });
+
   it("is nobody else's", async () => {
     const { key, uploadUrl, headers } = await presign(mp4.length);
     await put(uploadUrl, headers, mp4);
@@ -242,7 +260,7 @@ describe('a presigned upload', () => {
 
 describe('media links', () => {
   it('open with the right signature only, and die with the media', async () => {
-    const { data } = await answerOf(await uploads.upload('acc_link', form(['a.png', png])));
+    const { data } = await answerOf(await upload('acc_link', form(['a.png', png])));
     const link = linkOf(data[0]!.url);
     const open = (mediaId: string, signature: string) =>
       uploads.rpc.call(openMedia, { mediaId, signature }, { timeoutMs: 2000 });
@@ -262,7 +280,7 @@ describe('media links', () => {
   });
 
   it('work as assets of their own', async () => {
-    const { data } = await answerOf(await uploads.upload('acc_asset', form(['a.png', png])));
+    const { data } = await answerOf(await upload('acc_asset', form(['a.png', png])));
     const ask = (source: string, kind: 'image' | 'video') =>
       uploads.rpc
         .call(resolveAssets, { accountId: 'acc_asset', assets: [{ source, kind }] }, { timeoutMs: 5000 })

@@ -16,7 +16,7 @@ export async function openDemoAccount(
   known?: DemoAccount,
 ): Promise<DemoAccount> {
   const keys = known === undefined ? {} : { SEED_KEYS_JSON: JSON.stringify(known.keys) };
-  const printed = await runOnce(seedScript, { ...env, ...keys });
+  const printed = await runOnce(seedScript, [], { ...env, ...keys });
   const lastLine = printed.trim().split('\n').at(-1) ?? '';
   return demoAccount.parse(JSON.parse(lastLine));
 }

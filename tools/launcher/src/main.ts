@@ -31,6 +31,7 @@ try {
   }
   try {
     const ready = await launcher.start();
+    tell('ready');
     process.stdout.write(banner(launcher.stack, ready));
   } catch (error) {
     if (stopping === undefined) explain(error);

@@ -1,9 +1,12 @@
-import { escapeIdentifier, Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { runOnce } from './once.js';
 import { type Service } from './services.js';
 import { serviceRole, type Stack } from './stack.js';
 
-/** Makes the database if it is missing and brings every service's schema up to date, all at once. */
+/** Beside this file, built or not. */
+const migrateMain = import.meta.filename.replace(/migrations\.(js|ts)$/, 'migrate-main.$1');
+
+/** Makes the database if it is missing and brings every service's schema up to date. */
 export async function migrateAll(
   stack: Stack,
   services: readonly Service[],
@@ -11,17 +14,13 @@ export async function migrateAll(
 ): Promise<void> {
   if (stack.settings.outside.postgresUrl === undefined) await ensureDatabase(stack.postgresUrl);
   const owners = services.filter((service) => service.ownsSchema);
-  await Promise.all(
-    owners.map(({ name }) =>
-      runOnce(script(name, 'migrate'), {
-        ...process.env,
-        NODE_COMPILE_CACHE: `${stack.settings.home}/compile-cache`,
-        MIGRATION_DATABASE_URL: stack.postgresUrl,
-        DATABASE_ROLE: serviceRole(name),
-        DATABASE_ROLE_PASSWORD: stack.secrets.rolePassword,
-      }),
-    ),
-  );
+  const commands = owners.map(({ name }) => `${serviceRole(name)}=${script(name, 'migrate')}`);
+  await runOnce(migrateMain, commands, {
+    ...process.env,
+    NODE_COMPILE_CACHE: `${stack.settings.home}/compile-cache`,
+    MIGRATION_DATABASE_URL: stack.postgresUrl,
+    DATABASE_ROLE_PASSWORD: stack.secrets.rolePassword,
+  });
 }
 
 async function ensureDatabase(url: string): Promise<void> {

@@ -4,9 +4,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Runs a script to its end and returns what it printed. Fails with what it wrote to stderr. */
-export async function runOnce(script: string, env: NodeJS.ProcessEnv): Promise<string> {
+export async function runOnce(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   try {
-    const { stdout } = await run(process.execPath, [script], { env, timeout: 120_000, maxBuffer: 16 << 20 });
+    const { stdout } = await run(process.execPath, [script, ...args], { env, timeout: 120_000, maxBuffer: 16 << 20 });
     return stdout;
   } catch (error) {
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);

@@ -35,6 +35,7 @@ it('starts everything, survives what chaos does to it, and resumes with the data
   expect(statSync(join(home, 'dev.json')).mode & 0o077).toBe(0);
   expect(standInLog()).toEqual([
     'migrate /videoapi videoapi_gateway 43',
+    'migrate /videoapi videoapi_answers 43',
     `rpc.orchestrator.v1.apply_catalog http://127.0.0.1:${portBase + 3}/simulator`,
     'rpc.billing.v1.grant seed:acct_demo',
   ]);

@@ -66,10 +66,11 @@ export function standInRoot(options: { broken?: boolean } = {}): string {
   put('apps/gateway/dist/migrate.js', migrate);
   put('apps/gateway/dist/seed.js', seed);
   put('apps/answers/dist/main.js', answers);
+  put('apps/answers/dist/migrate.js', migrate);
   return root;
 }
 
 export const standIns: readonly Service[] = [
   { name: 'gateway', ownsSchema: true, env: ({ settings }) => ({ PORT: String(port(settings, 'gateway')) }) },
-  { name: 'answers', ownsSchema: false, env: () => ({}) },
+  { name: 'answers', ownsSchema: true, env: () => ({}) },
 ];

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { accountChanged, apiKeyRevoked, AppError } from '@videoapi/contracts';
 import { LiveEvents } from '@videoapi/messaging';
-import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
+import { FreshCache } from '../cache/fresh-cache.js';
 import { Settings } from '../settings.js';
 import { findKey, type KeyRow } from './api-key.store.js';
 import { type Caller } from './caller.js';
@@ -25,24 +25,23 @@ interface Looked {
  */
 @Injectable()
 export class Authenticator implements OnModuleDestroy {
-  private readonly looked: LRUCache<string, Looked>;
+  private readonly looked: FreshCache<Looked>;
   private readonly unsubscribe: (() => void)[];
 
   constructor(
-    private readonly source: DataSource,
+    source: DataSource,
     private readonly settings: Settings,
     live: LiveEvents,
   ) {
-    this.looked = new LRUCache<string, Looked>({
+    this.looked = new FreshCache({
       max: 50_000,
-      ttl: knownForMs,
-      ttlResolution: 100,
-      fetchMethod: (id, _stale, { options }) => this.look(id, options),
+      load: async (id) => ({ row: await findKey(source, id) }),
+      ttlMs: ({ row }) => (row === undefined ? unknownForMs : knownForMs),
     });
     this.unsubscribe = [
       live.subscribe(apiKeyRevoked.subject, (_subject, { data }) => {
         const revoked = apiKeyRevoked.data.safeParse(data);
-        if (revoked.success) this.looked.delete(revoked.data.keyId);
+        if (revoked.success) this.forget(revoked.data.keyId);
       }),
       live.subscribe(accountChanged.subject, (_subject, { data }) => {
         const changed = accountChanged.data.safeParse(data);
@@ -63,8 +62,8 @@ export class Authenticator implements OnModuleDestroy {
     const text = bearer(authorization);
     const key = parseKey(text);
     if (key === undefined) throw invalidKey();
-    const looked = this.looked.get(key.id) ?? (await this.looked.fetch(key.id));
-    if (looked?.row === undefined || !timingSafeEqual(hashKey(this.settings.value.apiKeyPepper, text), looked.row.hash))
+    const looked = await this.looked.get(key.id);
+    if (looked.row === undefined || !timingSafeEqual(hashKey(this.settings.value.apiKeyPepper, text), looked.row.hash))
       throw invalidKey();
     const { rateLimitPerMinute, maxQueuedTasks } = this.settings.value;
     return callerOf(looked.row, { requestsPerMinute: rateLimitPerMinute, maxQueued: maxQueuedTasks }, new Date());
@@ -72,19 +71,11 @@ export class Authenticator implements OnModuleDestroy {
 
   /** For the process that made the change: its own next request must not wait for the event to come round. */
   forget(keyId: string): void {
-    this.looked.delete(keyId);
+    this.looked.forget(keyId);
   }
 
   forgetAccount(accountId: string): void {
-    for (const [id, { row }] of this.looked.entries()) {
-      if (row?.account_id === accountId) this.looked.delete(id);
-    }
-  }
-
-  private async look(id: string, options: { ttl?: number }): Promise<Looked> {
-    const row = await findKey(this.source, id);
-    if (row === undefined) options.ttl = unknownForMs;
-    return { row };
+    this.looked.forgetWhere(({ row }) => row?.account_id === accountId);
   }
 }
 

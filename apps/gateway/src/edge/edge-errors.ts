@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import { AppError, type ErrorCode } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { dialectOf } from './dialect-of.js';
+import { answerError } from './answer-error.js';
 import { RouteTable } from './route-table.js';
 
 const log = new Logger('edge');
@@ -29,7 +29,6 @@ export class EdgeErrors implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.translate(exception, request, reply);
     const { requestId } = request.edge;
-    request.edge.errorCode = error.code;
     if (error.status === 500) {
       log.error({ event: 'request_failed', requestId, route: request.routeOptions.url, err: error.cause ?? error });
     }
@@ -38,9 +37,7 @@ export class EdgeErrors implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    const rendered = dialectOf(request).renderError(error, requestId);
-    void reply.status(rendered.status).headers(rendered.headers).type('application/json; charset=utf-8');
-    void reply.send(JSON.stringify(rendered.body));
+    answerError(reply, error);
   }
 
   private translate(exception: unknown, request: FastifyRequest, reply: FastifyReply): AppError {

@@ -28,6 +28,8 @@ interface Bucket {
   behind: number;
   resetAt: number;
   pending: Promise<void> | undefined;
+  /** Requests that wait for the next lease: each of them is asked for. */
+  waiting: number;
 }
 
 /**
@@ -83,11 +85,14 @@ export class Limiter implements OnModuleDestroy {
       const now = Date.now();
       if (bucket.tokens > 0 && bucket.freshUntil > now) return this.spend(caller, bucket, now);
       if (bucket.deniedUntil > now) throw limited(caller, bucket.deniedUntil - now);
+      bucket.waiting += 1;
       try {
         await this.renew(caller, bucket);
       } catch (error) {
         if (!isRead || AppError.from(error).code !== 'unavailable') throw error;
         return takeLocal(this.local, caller.keyId, caller.requestsPerMinute);
+      } finally {
+        bucket.waiting -= 1;
       }
     }
     throw limited(caller, 1_000);
@@ -116,21 +121,21 @@ export class Limiter implements OnModuleDestroy {
 
   private async lease(caller: Caller, bucket: Bucket): Promise<void> {
     const { intervalMs, burst } = rateOf(caller.requestsPerMinute);
-    const block = blockOf(caller);
-    const { granted, debtMs } = await this.leases.submit({ keyId: caller.keyId, count: block, intervalMs, burst });
+    const count = Math.max(blockOf(caller), bucket.waiting);
+    const { granted, debtMs } = await this.leases.submit({ keyId: caller.keyId, count, intervalMs, burst });
     const now = Date.now();
     bucket.tokens = granted + (bucket.freshUntil > now ? bucket.tokens : 0);
     bucket.freshUntil = now + leaseLivesMs;
     bucket.behind = Math.max(0, Math.floor(burst - debtMs / intervalMs));
     bucket.resetAt = now + debtMs;
-    // Asking again before one more is free would only cost a statement.
-    if (granted === 0) bucket.deniedUntil = now + Math.max(1, Math.ceil(debtMs - (burst - 1) * intervalMs));
+    // Less than asked for is all there was: asking again before one more is free would only cost a statement.
+    if (granted < count) bucket.deniedUntil = now + Math.max(1, Math.ceil(debtMs - (burst - 1) * intervalMs));
   }
 
   private bucketOf(keyId: string): Bucket {
     const known = this.buckets.get(keyId);
     if (known !== undefined) return known;
-    const bucket = { tokens: 0, freshUntil: 0, deniedUntil: 0, behind: 0, resetAt: 0, pending: undefined };
+    const bucket = { tokens: 0, freshUntil: 0, deniedUntil: 0, behind: 0, resetAt: 0, pending: undefined, waiting: 0 };
     this.buckets.set(keyId, bucket);
     return bucket;
   }

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { catalogChanged, listModels, listPrices } from '@videoapi/contracts';
 import { nativeModel } from '@videoapi/dialects';
 import { LiveEvents, RpcClient } from '@videoapi/messaging';
-import { LRUCache } from 'lru-cache';
+import { FreshCache } from '../cache/fresh-cache.js';
 
 const timeoutMs = 5_000;
 /** How old an answer may be; a change of the catalogue is seen at once. */
@@ -14,11 +14,10 @@ export type PublicModel = ReturnType<typeof nativeModel>;
 /** The models with what an account pays for them: two questions to two services, asked at most once a second each. */
 @Injectable()
 export class ModelList implements OnModuleDestroy {
-  private readonly lists = new LRUCache<string, PublicModel[]>({
+  private readonly lists = new FreshCache({
     max: 1_000,
-    ttl: freshMs,
-    ttlResolution: 0,
-    fetchMethod: (account) => this.fetch(account === anybody ? null : account),
+    load: (account) => this.load(account === anybody ? null : account),
+    ttlMs: () => freshMs,
   });
   private readonly unsubscribe: () => void;
 
@@ -26,7 +25,7 @@ export class ModelList implements OnModuleDestroy {
     private readonly rpc: RpcClient,
     live: LiveEvents,
   ) {
-    this.unsubscribe = live.subscribe(catalogChanged.subject, () => this.lists.clear());
+    this.unsubscribe = live.subscribe(catalogChanged.subject, () => this.lists.forgetWhere(() => true));
   }
 
   onModuleDestroy(): void {
@@ -35,10 +34,10 @@ export class ModelList implements OnModuleDestroy {
 
   /** With the public prices when no account is given. */
   async of(accountId: string | undefined): Promise<readonly PublicModel[]> {
-    return (await this.lists.fetch(accountId ?? anybody)) ?? this.fetch(accountId ?? null);
+    return this.lists.get(accountId ?? anybody);
   }
 
-  private async fetch(accountId: string | null): Promise<PublicModel[]> {
+  private async load(accountId: string | null): Promise<PublicModel[]> {
     const [{ models }, { prices }] = await Promise.all([
       this.rpc.call(listModels, {}, { timeoutMs }),
       this.rpc.call(listPrices, { accountId }, { timeoutMs }),

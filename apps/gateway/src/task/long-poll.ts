@@ -27,7 +27,7 @@ export class LongPoll {
 
   /** Throws `task_not_found`. Stops at once when the client goes away. */
   async untilEnded(name: TaskName, waitMs: number, reply: FastifyReply): Promise<Task> {
-    const leave = this.streams.enter(name.accountId);
+    const leave = this.streams.enter('wait', name.accountId);
     const gone = new AbortController();
     const abort = () => gone.abort();
     const timer = setTimeout(abort, waitMs);

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AppError, taskId } from '@videoapi/contracts';
 
 /** `vidgen_<unix ms>_<8 hex>`. Made here, before anything else happens, so that every repeat can carry the same one. */
-export function newTaskId(now = Date.now(), random = randomBytes(4)): string {
-  return `vidgen_${now}_${random.toString('hex')}`;
+export function newTaskId(now = Date.now(), hex = randomUUID().slice(0, 8)): string {
+  return `vidgen_${now}_${hex}`;
 }
 
 /** What is not shaped like an id of ours is unknown without a question to anybody. */

@@ -39,7 +39,7 @@ export class TaskStreamController {
     request.edge.taskId = task.id;
     // All told already: 204 is what makes an EventSource stop coming back.
     if (hasEnded(task) && task.version <= seen) return void reply.status(204).send();
-    const leave = this.streams.enter(caller.accountId);
+    const leave = this.streams.enter('stream', caller.accountId);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
     const { raw } = begin(reply);

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Drain } from '@videoapi/chassis';
 import { type Task } from '@videoapi/contracts';
 import { LiveEvents } from '@videoapi/messaging';
 import { z } from 'zod';
@@ -19,6 +20,7 @@ export class TaskWatch implements OnModuleDestroy {
 
   constructor(
     private readonly reads: TaskReads,
+    private readonly drain: Drain,
     live: LiveEvents,
   ) {
     this.unsubscribe = live.subscribe('evt.task.v1.>', (_subject, { data }) => {
@@ -28,19 +30,19 @@ export class TaskWatch implements OnModuleDestroy {
     });
   }
 
-  /** Watchers are let go, so that a drain does not wait for them: their clients come back with `Last-Event-ID`. */
   onModuleDestroy(): void {
     this.unsubscribe();
-    for (const wakes of this.sleepers.values()) for (const wake of wakes) wake();
   }
 
   /**
    * The task as it is now, if it is newer than `afterVersion`, and then whenever it changes; ends after the terminal
-   * state or when the signal is aborted. Throws `task_not_found`.
+   * state, when `gone` is aborted, or when this process drains: its client comes back with `Last-Event-ID`, to another.
+   * Throws `task_not_found`.
    */
-  async *follow(name: TaskName, afterVersion: number, signal: AbortSignal): AsyncGenerator<Task, void> {
+  async *follow(name: TaskName, afterVersion: number, gone: AbortSignal): AsyncGenerator<Task, void> {
+    const signal = AbortSignal.any([gone, this.drain.signal]);
     let seen = afterVersion;
-    while (!signal.aborted) {
+    do {
       // Armed before the read, so that a change during the read is not missed.
       const change = this.nextChange(name.taskId, signal);
       try {
@@ -54,7 +56,7 @@ export class TaskWatch implements OnModuleDestroy {
       } finally {
         change.wake();
       }
-    }
+    } while (!signal.aborted);
   }
 
   private nextChange(
@@ -74,6 +76,7 @@ export class TaskWatch implements OnModuleDestroy {
     const timer = setTimeout(wake, lookAgainMs);
     signal.addEventListener('abort', wake);
     wakes.add(wake);
+    if (signal.aborted) wake();
     return { promise, wake };
   }
 }

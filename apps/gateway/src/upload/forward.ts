@@ -3,7 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { type GatewayConfig } from '../config.js';
-import { dialectOf } from '../edge/dialect-of.js';
+import { answerError } from '../edge/answer-error.js';
 
 /** A refusal is a few lines; more than this is not one of ours. */
 const maxRefusalBytes = 64 * 1024;
@@ -35,20 +35,13 @@ export function forwardUpload(
     rewriteHeaders: (headers) => ({ 'content-type': headers['content-type'] }),
     onError: (_reply, { error }) => {
       const message = 'Uploads are not available now.';
-      refuse(reply, new AppError('unavailable', message, { cause: error, retryAfterMs: 1_000 }));
+      answerError(reply, new AppError('unavailable', message, { cause: error, retryAfterMs: 1_000 }));
     },
     onResponse: (_request, _reply, { stream }) => {
       if (reply.statusCode < 400) void reply.send(stream);
-      else void readRefusal(stream).then((error) => refuse(reply, error));
+      else void readRefusal(stream).then((error) => answerError(reply, error));
     },
   });
-}
-
-function refuse(reply: FastifyReply, error: AppError): void {
-  const { edge } = reply.request;
-  edge.errorCode = error.code;
-  const { status, headers, body } = dialectOf(reply.request).renderError(error, edge.requestId);
-  void reply.status(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(body));
 }
 
 async function readRefusal(stream: Readable): Promise<AppError> {

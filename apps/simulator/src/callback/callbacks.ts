@@ -8,6 +8,7 @@ import { type CallbackMessage } from './message.js';
 
 const tries = 3;
 const maxPending = 20_000;
+const maxWaitMs = 120_000;
 
 /** Tells callers about changes, in order for each render, as well or as badly as its script says. */
 export class Callbacks {
@@ -37,10 +38,11 @@ export class Callbacks {
     this.queues.set(render, told);
   }
 
-  /** Resolves once the render has ended and that was sent; at once when nobody is to be told. */
+  /** Resolves once the render has ended and that was sent, or after two minutes; at once when nobody is to be told. */
   lastSent(render: Render): Promise<void> {
     if (render.order.callbackUrl === undefined || isTerminal(render.announced)) return Promise.resolve();
-    return new Promise((resolve) => this.waiting.set(render, resolve));
+    const sent = new Promise<void>((resolve) => this.waiting.set(render, resolve));
+    return Promise.race([sent, pause(this.clock, maxWaitMs)]);
   }
 
   private async tell(render: Render, state: State): Promise<void> {

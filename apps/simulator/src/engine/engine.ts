@@ -21,6 +21,8 @@ export type Announce = (render: Render, state: State) => void;
 /** Render jobs: accepts them, knows where each stands, has their films made in time. */
 export class Engine {
   announce: Announce = () => undefined;
+  /** Told why a film could not be made. */
+  broken: (render: Render, error: unknown) => void = () => undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -111,8 +113,9 @@ export class Engine {
     if (ready !== undefined) return this.filmed(render, ready);
     this.studio.make(wanted).then(
       (file) => this.filmed(render, file),
-      () => {
+      (error: unknown) => {
         render.brokenAt = this.clock.now();
+        this.broken(render, error);
         this.look(render);
       },
     );

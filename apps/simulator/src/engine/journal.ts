@@ -1,7 +1,8 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { order, script, type Render } from './render.js';
 
@@ -13,6 +14,9 @@ const line = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('told'), id: z.string() }),
 ]);
 type Line = z.output<typeof line>;
+
+/** A load test leaves millions; what a restarted stack can still be asked about is among the last. */
+const maxRemembered = 20_000;
 
 /** A render as the journal remembers it. */
 export interface Remembered extends z.output<typeof accepted> {
@@ -36,7 +40,7 @@ export class Journal {
     keepMs: number,
   ): Promise<{ journal: Journal; remembered: Remembered[] }> {
     await mkdir(dirname(path), { recursive: true });
-    const remembered = replay(await readLines(path)).filter(({ at }) => at > now - keepMs);
+    const remembered = (await replay(path)).filter(({ at }) => at > now - keepMs);
     await writeFile(`${path}.new`, remembered.flatMap(linesOf).join(''), { mode: 0o600 });
     await rename(`${path}.new`, path);
     return { journal: new Journal(createWriteStream(path, { flags: 'a' })), remembered };
@@ -70,29 +74,25 @@ export class Journal {
   }
 
   private write(entry: Line): void {
-    this.file.write(text(entry));
+    this.file.write(textOf(entry));
   }
 }
 
-function replay(lines: readonly Line[]): Remembered[] {
+async function replay(path: string): Promise<Remembered[]> {
   const known = new Map<string, Remembered>();
-  for (const entry of lines) {
+  // 'a+' makes the file where there is none.
+  for await (const text of createInterface({ input: createReadStream(path, { flags: 'a+' }) })) {
+    const entry = line.safeParse(json(text)).data;
+    if (entry === undefined) continue;
     const before = known.get(entry.id);
     if (entry.kind === 'accepted') known.set(entry.id, entry);
     else if (before === undefined) continue;
     else if (entry.kind === 'cancelled') known.set(entry.id, { ...before, cancelledAt: entry.at });
     else known.set(entry.id, { ...before, [entry.kind]: true });
+    const [oldest] = known.keys();
+    if (known.size > maxRemembered && oldest !== undefined) known.delete(oldest);
   }
   return [...known.values()];
-}
-
-async function readLines(path: string): Promise<Line[]> {
-  // 'a+' makes the file where there is none.
-  const content = await readFile(path, { encoding: 'utf8', flag: 'a+' });
-  return content.split('\n').flatMap((one) => {
-    const parsed = line.safeParse(json(one));
-    return parsed.success ? [parsed.data] : [];
-  });
 }
 
 /** The last line of a killed process may be half a line. */
@@ -109,9 +109,9 @@ function linesOf({ cancelledAt, removed, told, ...entry }: Remembered): string[]
   if (cancelledAt !== undefined) lines.push({ kind: 'cancelled', id: entry.id, at: cancelledAt });
   if (removed === true) lines.push({ kind: 'removed', id: entry.id });
   if (told === true) lines.push({ kind: 'told', id: entry.id });
-  return lines.map(text);
+  return lines.map(textOf);
 }
 
-function text(entry: Line): string {
+function textOf(entry: Line): string {
   return `${JSON.stringify(entry)}\n`;
 }

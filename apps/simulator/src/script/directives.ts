@@ -4,7 +4,7 @@
  *
  * - `flag`: no number.
  * - `count`: how many times in a row; without a number every time.
- * - `milliseconds`, `percent`, `copies`: the number is required.
+ * - `milliseconds`, `delay` (of an answer; milliseconds too), `percent`, `copies`: the number is required.
  */
 export const directives = {
   slow: { takes: 'milliseconds', about: 'how long the render runs' },
@@ -24,7 +24,7 @@ export const directives = {
   'bad-credentials': { takes: 'count', about: 'submit refused: key not valid' },
   'moderate-prompt': { takes: 'count', about: 'submit refused because of the prompt' },
   invalid: { takes: 'count', about: 'submit refused: invalid parameter' },
-  'submit-delay': { takes: 'milliseconds', about: 'submit answers this late' },
+  'submit-delay': { takes: 'delay', about: 'submit answers this late' },
 
   'accept-then-timeout': { takes: 'count', about: 'accepted, but the submit is never answered' },
   'accept-then-reset': { takes: 'count', about: 'accepted, but the connection is cut' },
@@ -35,7 +35,7 @@ export const directives = {
   'poll-429': { takes: 'count', about: 'polls are rate limited' },
   'poll-5xx': { takes: 'count', about: 'polls answer a server error' },
   'poll-timeout': { takes: 'count', about: 'polls are never answered' },
-  'poll-delay': { takes: 'milliseconds', about: 'polls answer this late' },
+  'poll-delay': { takes: 'delay', about: 'polls answer this late' },
   'unknown-status': { takes: 'count', about: 'polls show a status that no document names' },
   gone: { takes: 'count', about: 'polls answer 404' },
 
@@ -51,10 +51,10 @@ export const directives = {
   'result-5xx': { takes: 'count', about: 'downloads answer a server error' },
   'result-truncated': { takes: 'count', about: 'downloads break off half way, against their content-length' },
   'result-short': { takes: 'count', about: 'downloads deliver half the file with a content-length that agrees' },
-  'result-delay': { takes: 'milliseconds', about: 'downloads start this late' },
+  'result-delay': { takes: 'delay', about: 'downloads start this late' },
 } as const satisfies Record<string, { takes: Takes; about: string }>;
 
-export type Takes = 'flag' | 'count' | 'milliseconds' | 'percent' | 'copies';
+export type Takes = 'flag' | 'count' | 'milliseconds' | 'delay' | 'percent' | 'copies';
 export type Directive = keyof typeof directives;
 
 /** The number of a flag, and of a count without one. Not Infinity, which JSON cannot say. */
@@ -67,6 +67,7 @@ export type Script = Readonly<Partial<Record<Directive, number>>>;
 export const bounds = {
   count: { min: 1, max: 1_000 },
   milliseconds: { min: 0, max: 24 * 60 * 60 * 1000 },
+  delay: { min: 0, max: 120_000 },
   percent: { min: 0, max: 99 },
   copies: { min: 1, max: 20 },
 } as const satisfies Record<Exclude<Takes, 'flag'>, { min: number; max: number }>;

@@ -48,6 +48,10 @@ export class AssetResolver {
     return answers;
   }
 
+  onApplicationShutdown(): Promise<void> {
+    return this.safeFetch.close();
+  }
+
   async #resolveOne(
     { source, kind }: AssetRequest,
     own: ReadonlyMap<string, MediaRow>,

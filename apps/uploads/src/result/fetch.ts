@@ -39,6 +39,10 @@ export class ResultFetch {
     return collect(capped(body, this.options.maxBytes), memoryBytes);
   }
 
+  onApplicationShutdown(): Promise<void> {
+    return this.safeFetch.close();
+  }
+
   async #readUrl(url: string): Promise<Collected> {
     try {
       return await this.#download(url);

@@ -1,19 +1,19 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher, claimInbox, inTransaction, insertOutbox, type OutboxMessage } from '@videoapi/database';
 import { type MessageMeta, OutboxRelay } from '@videoapi/messaging';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { findResults, insertResults, type ResultRow } from '../db/media.store.js';
 
 /** How an order ended: what it stored, and the event that says so. */
 export interface Ending {
-  readonly meta: Pick<MessageMeta, 'id' | 'consumer'>;
+  readonly meta: Pick<MessageMeta, 'id' | 'consumer' | 'deliveries'>;
   readonly rows: readonly ResultRow[];
   readonly event: OutboxMessage;
 }
 
 /** What is known about results. Orders that end at the same time share one transaction, and one look at what is stored. */
 @Injectable()
-export class ResultJournal implements OnModuleDestroy {
+export class ResultJournal implements OnApplicationShutdown {
   readonly #lookups: Batcher<string, readonly ResultRow[]>;
   readonly #endings: Batcher<Ending, undefined>;
 
@@ -26,7 +26,8 @@ export class ResultJournal implements OnModuleDestroy {
     this.#endings = new Batcher({ ...limits, name: 'results', workers: 2, flush: (endings) => this.#write(endings) });
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** The consumers have finished by then, and the database is still there. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([this.#lookups.close(), this.#endings.close()]);
   }
 
@@ -35,7 +36,7 @@ export class ResultJournal implements OnModuleDestroy {
     return this.#lookups.submit(attemptId);
   }
 
-  /** Rows and event become true together, once per message; resolves after the commit. */
+  /** Rows and event become true together; resolves after the commit. A redelivery of what was committed changes nothing. */
   commit(ending: Ending): Promise<void> {
     return this.#endings.submit(ending);
   }
@@ -48,14 +49,14 @@ export class ResultJournal implements OnModuleDestroy {
 
   async #write(endings: readonly Ending[]): Promise<undefined[]> {
     await inTransaction(this.source, async (tx) => {
-      const fresh = await firstSeen(tx, endings);
+      const open = await unanswered(tx, endings);
       await insertResults(
         tx,
-        fresh.flatMap((ending) => ending.rows),
+        open.flatMap((ending) => ending.rows),
       );
       await insertOutbox(
         tx,
-        fresh.map((ending) => ending.event),
+        open.map((ending) => ending.event),
       );
     });
     this.relay.nudge();
@@ -63,16 +64,19 @@ export class ResultJournal implements OnModuleDestroy {
   }
 }
 
-/** The endings whose message this consumer has not committed before; of two with the same message, the first. */
-async function firstSeen(tx: Parameters<typeof claimInbox>[0], endings: readonly Ending[]): Promise<Ending[]> {
-  const fresh: Ending[] = [];
+/**
+ * Without the redeliveries of orders that are answered. A first delivery under an id that was seen before is no
+ * redelivery: somebody has sent the order again because the answer never came (the streams may have been wiped).
+ */
+async function unanswered(tx: EntityManager, endings: readonly Ending[]): Promise<Ending[]> {
+  const open: Ending[] = [];
   for (const [consumer, group] of Map.groupBy(endings, (ending) => ending.meta.consumer)) {
     const claimed = await claimInbox(
       tx,
       consumer,
       group.map((ending) => ending.meta.id),
     );
-    fresh.push(...group.filter((ending) => claimed.delete(ending.meta.id)));
+    open.push(...group.filter(({ meta }) => claimed.delete(meta.id) || meta.deliveries === 1));
   }
-  return fresh;
+  return open;
 }

@@ -39,7 +39,9 @@ function fromCapabilities(capabilities: Capabilities) {
     max_audios: capabilities.maxAudios,
     first_frame: capabilities.firstFrame,
     last_frame: capabilities.lastFrame,
-    generate_audio: capabilities.audio,
+    generate_audio: capabilities.audio !== 'never',
+    /** `always`: there is sound whatever is asked for. */
+    audio: capabilities.audio,
     seed: capabilities.seed,
     negative_prompt: capabilities.negativePrompt,
     watermark: capabilities.watermark,

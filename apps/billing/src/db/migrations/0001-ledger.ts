@@ -61,9 +61,9 @@ export class ledger implements MigrationInterface {
         resolved_at timestamptz,
         reason text,
         created_at timestamptz NOT NULL DEFAULT now(),
-        CHECK (settled BETWEEN 0 AND amount),
-        CHECK (refunded BETWEEN 0 AND settled),
-        CHECK (CASE WHEN status = 'tombstone' THEN amount = 0
+        CONSTRAINT hold_within_quote CHECK (settled BETWEEN 0 AND amount),
+        CONSTRAINT hold_refund_within_charge CHECK (refunded BETWEEN 0 AND settled),
+        CONSTRAINT hold_has_quote CHECK (CASE WHEN status = 'tombstone' THEN amount = 0
                ELSE amount > 0 AND args_hash IS NOT NULL AND price_id IS NOT NULL AND quote IS NOT NULL END)
       ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)`);
     await runner.query(`CREATE INDEX hold_open ON hold (hold_until) WHERE status = 'open'`);
