@@ -7,7 +7,7 @@ import { type Applied, type Observed } from './applied.js';
 import { type TaskRecord } from '../task/task.js';
 import { type Alarm, type BatchOutcome, decideAll, namedAttempt } from './batch.js';
 import { type CallbackSettings } from './messages.js';
-import { insertEvents, lockAttempts, lockTasks, saveAttempts, saveTasks, saveTimers } from './task.store.js';
+import { lockAttempts, lockTasks, saveChanges } from './task.store.js';
 
 export const callbackSettings = Symbol('callback settings');
 
@@ -52,10 +52,7 @@ export class Engine {
 }
 
 async function save(tx: EntityManager, outcome: BatchOutcome): Promise<void> {
-  await saveTasks(tx, outcome.tasks);
-  await saveAttempts(tx, outcome.attempts);
-  await insertEvents(tx, outcome.events);
-  await saveTimers(tx, outcome.timers);
+  await saveChanges(tx, outcome);
   await leaveNotes(tx, outcome.notes);
   await insertOutbox(tx, outcome.messages);
 }

@@ -9,7 +9,7 @@ import { toTask } from '../task/view.js';
 import { admit } from './admit.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
 import { type Reservation, Reservations } from './reservations.js';
-import { countOpen, findExisting, insertReserving } from './submission.store.js';
+import { findExisting, insertReserving, lookAround } from './submission.store.js';
 
 const assetsTimeoutMs = 12_000;
 /** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
@@ -88,12 +88,10 @@ export class Submissions implements OnApplicationShutdown {
 
   private async flush(batch: readonly Prepared[]): Promise<Reservation[]> {
     const distinct = [...new Map(batch.map((entry) => [entry.task.id, entry])).values()];
-    const existing = await findExisting(
-      this.source,
-      distinct.map((entry) => entry.task.id),
-    );
     const limits = new Map(distinct.map((entry) => [entry.task.accountId, entry.maxQueued]));
-    const admission = admit(distinct, existing, await countOpen(this.source, limits));
+    const ids = distinct.map((entry) => entry.task.id);
+    const { existing, open } = await lookAround(this.source, ids, limits);
+    const admission = admit(distinct, existing, open);
     const created = await insertReserving(this.source, admission.fresh);
     // What somebody else has inserted in this moment is like ours: the same hold id answers both.
     const raced = admission.fresh.filter((entry) => !created.has(entry.task.id));
