@@ -53,7 +53,9 @@ describe('polling', () => {
   });
 
   it('is a safety net where the provider calls back', () => {
-    expect(first(1, true)).toBe(75);
+    expect(first(1, true)).toBe(5);
+    expect(first(10, true)).toBe(30);
+    expect(first(600, true)).toBe(75);
     expect(pollTimer(1, true, start, 0.5)).toMatchObject({ waitMs: 90_000, growth: 1 });
   });
 
