@@ -247,6 +247,7 @@ describe('rates', () => {
     const refused = responses.find(({ status }) => status === 429);
     expect(failure.parse(await refused?.json()).error.code).toBe('rate_limited');
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(4);
+    expect([refused?.headers.get('ratelimit-limit'), refused?.headers.get('ratelimit-remaining')]).toEqual(['12', '0']);
   });
 });
 
