@@ -9,6 +9,6 @@ import { DataSource } from 'typeorm';
 export class BillingHealth {
   constructor(health: Health, source: DataSource, nats: Nats) {
     health.check('database', () => sql(source, 'SELECT 1'));
-    health.check('nats', () => (nats.connected ? Promise.resolve() : Promise.reject(new Error('not connected'))));
+    health.check('nats', () => nats.ping());
   }
 }

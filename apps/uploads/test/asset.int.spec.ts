@@ -1,5 +1,9 @@
+import { jest } from '@jest/globals';
 import { resolveAssets } from '@videoapi/contracts';
 import { makePng, makeVideo, startUploads, type Uploads } from './harness.js';
+
+// Everything here waits for real servers, on machines that do other things as well.
+jest.setTimeout(30_000);
 
 let uploads: Uploads;
 const png = makePng();

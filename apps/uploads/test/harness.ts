@@ -23,6 +23,7 @@ import { type UploadsConfig } from '../src/config.js';
 import { migrations } from '../src/db/migrations/index.js';
 import { configureHttp } from '../src/http.js';
 import { MediaRemoval } from '../src/media/removal.js';
+import { ResultJournal } from '../src/result/result-journal.js';
 import { UploadsModule } from '../src/uploads.module.js';
 
 export const linkKey = 'l'.repeat(32);
@@ -84,6 +85,7 @@ export async function startUploads(overrides: Partial<UploadsConfig['result']> =
     healthUrl: `http://127.0.0.1:${running.healthPort}`,
     source: running.app.get(DataSource),
     removal: running.app.get(MediaRemoval),
+    journal: running.app.get(ResultJournal),
     rpc: client.get(RpcClient),
     /** Everything in the bucket. */
     async keys(prefix = '') {

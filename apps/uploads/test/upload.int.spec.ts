@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -6,6 +7,9 @@ import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { z } from 'zod';
 import { makePng, makeVideo, makeWav, publicUrl, startUploads, type Uploads } from './harness.js';
+
+// Everything here waits for real servers, on machines that do other things as well.
+jest.setTimeout(30_000);
 
 let uploads: Uploads;
 const mebibyte = 1024 * 1024;

@@ -106,7 +106,13 @@ export const beginSubmit = defineRpc(
   }),
   z.object({
     permits: z.array(
-      z.object({ attemptId: z.uuid(), permit: z.enum(['go', 'look_up', 'stop']), epoch: z.int().nonnegative() }),
+      z.object({
+        attemptId: z.uuid(),
+        permit: z.enum(['go', 'look_up', 'stop']),
+        epoch: z.int().nonnegative(),
+        /** Beside `look_up`: how long ago the call was permitted. Until it is surely over, "not found" means nothing. */
+        callAgeMs: z.int().nonnegative().optional(),
+      }),
     ),
   }),
 );

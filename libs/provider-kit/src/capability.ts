@@ -1,13 +1,19 @@
+import { type TaskType } from '@videoapi/contracts';
+
 /** What a provider's wire can do, as data: routing and validation read it without loading the adapter. */
 export interface AdapterCapabilities {
   /** The folder's name, and what a channel in the catalogue names. */
   readonly provider: string;
+  /** Which kinds of request the adapter can put into words. What one model takes is the catalogue's affair. */
+  readonly modes: readonly TaskType[];
   /** `callback`: it calls back when something changes, so polls are only a safety net. */
   readonly completion: 'poll' | 'callback';
   /** Can a render be stopped after it was accepted? */
   readonly cancel: boolean;
   /** Can a render be found by a reference of ours, after a submit whose answer was lost? */
   readonly lookup: boolean;
+  /** Can several renders be looked at in one call? */
+  readonly batchPoll: boolean;
   /** The result can only be downloaded with the channel's key. */
   readonly resultNeedsKey: boolean;
   /** How long a result URL lives; null: for as long as anybody has seen. Seconds. */

@@ -10,6 +10,8 @@ interface Row {
   readonly is_open: boolean;
   readonly epoch: number;
   readonly granted: number | null;
+  /** How long ago the call was permitted that this statement found. */
+  readonly call_age_ms: number | null;
 }
 
 /**
@@ -27,7 +29,8 @@ const grant = {
       WHERE a.id = asked.id AND a.id = ANY($1::uuid[]) AND asked.is_open
         AND (asked.call_started_at IS NULL OR asked.absent = asked.epoch)
       RETURNING a.id, a.epoch)
-    SELECT asked.id, asked.is_open, asked.epoch, granted.epoch AS granted
+    SELECT asked.id, asked.is_open, asked.epoch, granted.epoch AS granted,
+      least(greatest(extract(epoch FROM now() - asked.call_started_at) * 1000, 0), 2147483647)::int AS call_age_ms
     FROM asked LEFT JOIN granted USING (id)`,
 };
 
@@ -48,8 +51,9 @@ function permitOf(request: PermitRequest, row: Row | undefined, first: ReadonlyM
   const { attemptId } = request;
   if (row === undefined) return { attemptId, permit: 'stop', epoch: 0 };
   if (row.granted !== null) {
-    const permit = first.get(attemptId) === request ? 'go' : 'look_up';
-    return { attemptId, permit, epoch: row.granted };
+    if (first.get(attemptId) === request) return { attemptId, permit: 'go', epoch: row.granted };
+    return { attemptId, permit: 'look_up', epoch: row.granted, callAgeMs: 0 };
   }
-  return { attemptId, permit: row.is_open ? 'look_up' : 'stop', epoch: row.epoch };
+  if (!row.is_open) return { attemptId, permit: 'stop', epoch: row.epoch };
+  return { attemptId, permit: 'look_up', epoch: row.epoch, callAgeMs: row.call_age_ms ?? 0 };
 }

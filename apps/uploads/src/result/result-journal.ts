@@ -1,12 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher, claimInbox, inTransaction, insertOutbox, type OutboxMessage } from '@videoapi/database';
 import { type MessageMeta, OutboxRelay } from '@videoapi/messaging';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { findResults, insertResults, type ResultRow } from '../db/media.store.js';
 
 /** How an order ended: what it stored, and the event that says so. */
 export interface Ending {
-  readonly meta: Pick<MessageMeta, 'id' | 'consumer'>;
+  readonly meta: Pick<MessageMeta, 'id' | 'consumer' | 'deliveries'>;
   readonly rows: readonly ResultRow[];
   readonly event: OutboxMessage;
 }
@@ -36,7 +36,7 @@ export class ResultJournal implements OnApplicationShutdown {
     return this.#lookups.submit(attemptId);
   }
 
-  /** Rows and event become true together, once per message; resolves after the commit. */
+  /** Rows and event become true together; resolves after the commit. A redelivery of what was committed changes nothing. */
   commit(ending: Ending): Promise<void> {
     return this.#endings.submit(ending);
   }
@@ -49,14 +49,14 @@ export class ResultJournal implements OnApplicationShutdown {
 
   async #write(endings: readonly Ending[]): Promise<undefined[]> {
     await inTransaction(this.source, async (tx) => {
-      const fresh = await firstSeen(tx, endings);
+      const open = await unanswered(tx, endings);
       await insertResults(
         tx,
-        fresh.flatMap((ending) => ending.rows),
+        open.flatMap((ending) => ending.rows),
       );
       await insertOutbox(
         tx,
-        fresh.map((ending) => ending.event),
+        open.map((ending) => ending.event),
       );
     });
     this.relay.nudge();
@@ -64,16 +64,19 @@ export class ResultJournal implements OnApplicationShutdown {
   }
 }
 
-/** The endings whose message this consumer has not committed before; of two with the same message, the first. */
-async function firstSeen(tx: Parameters<typeof claimInbox>[0], endings: readonly Ending[]): Promise<Ending[]> {
-  const fresh: Ending[] = [];
+/**
+ * Without the redeliveries of orders that are answered. A first delivery under an id that was seen before is no
+ * redelivery: somebody has sent the order again because the answer never came (the streams may have been wiped).
+ */
+async function unanswered(tx: EntityManager, endings: readonly Ending[]): Promise<Ending[]> {
+  const open: Ending[] = [];
   for (const [consumer, group] of Map.groupBy(endings, (ending) => ending.meta.consumer)) {
     const claimed = await claimInbox(
       tx,
       consumer,
       group.map((ending) => ending.meta.id),
     );
-    fresh.push(...group.filter((ending) => claimed.delete(ending.meta.id)));
+    open.push(...group.filter(({ meta }) => claimed.delete(meta.id) || meta.deliveries === 1));
   }
-  return fresh;
+  return open;
 }

@@ -2,11 +2,13 @@ import { type AdapterCapabilities } from '@videoapi/provider-kit';
 
 export const simulatorCapabilities = {
   provider: 'simulator',
+  modes: ['text-to-video', 'image-to-video', 'reference-to-video', 'video-edit'],
   completion: 'callback',
   cancel: true,
   lookup: true,
+  batchPoll: true,
   resultNeedsKey: false,
   resultTtlSeconds: null,
   providerOptions: [],
-  notes: ['Our own sandbox upstream; renders little videos and fails on demand.'],
+  notes: ['Our own sandbox upstream; renders little videos and fails on demand. Negative prompts have no effect.'],
 } as const satisfies AdapterCapabilities;

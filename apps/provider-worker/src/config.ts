@@ -1,0 +1,66 @@
+import { loadConfig, serviceEnv } from '@videoapi/chassis';
+import { natsEnv } from '@videoapi/messaging';
+import { z } from 'zod';
+
+const tokens = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+  .refine((entries) => entries.every((entry) => /^[a-z0-9][a-z0-9_-]{0,31}$/.test(entry)), 'names of lanes');
+
+const count = z.coerce.number().int().positive();
+
+const env = z.object({
+  ...serviceEnv,
+  ...natsEnv,
+  /** The lanes this process works on, separated by commas. A channel's lane is its provider unless it names another. */
+  PROVIDERS: tokens.refine((entries) => entries.length > 0, 'at least one'),
+  /** Calls under way at once to one channel, counted apart for submits, looks and cancels. */
+  CHANNEL_CONCURRENCY: count.default(128),
+  /** Longest wait for the answer to a submit, and to anything else. Milliseconds. */
+  SUBMIT_TIMEOUT_MS: count.default(30_000),
+  READ_TIMEOUT_MS: count.default(15_000),
+  /** Of one result that needs the channel's key. */
+  MAX_RESULT_MIB: count.default(2_000),
+  DOWNLOADS_AT_ONCE: count.default(8),
+  /** Private addresses that input files may be fetched from, `CIDR` or `CIDR:port`, separated by commas. */
+  ASSET_ALLOW: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== '')),
+});
+
+export type Env = z.output<typeof env>;
+
+export interface WorkerConfig {
+  readonly natsUrl: string;
+  readonly lanes: readonly string[];
+  readonly channelConcurrency: number;
+  readonly submitTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  /** Bytes. */
+  readonly maxResultBytes: number;
+  readonly downloadsAtOnce: number;
+  readonly assetAllow: readonly string[];
+  /** What `env:NAME` credentials are read from. */
+  readonly secretEnv: Readonly<Record<string, string | undefined>>;
+}
+
+export function readEnv(): Env {
+  return loadConfig(env);
+}
+
+/** A channel may name any variable as its credential, except our own settings. */
+export function workerConfig(values: Env, process: Readonly<Record<string, string | undefined>>): WorkerConfig {
+  const own = new Set(Object.keys(env.shape));
+  return {
+    natsUrl: values.NATS_URL,
+    lanes: values.PROVIDERS,
+    channelConcurrency: values.CHANNEL_CONCURRENCY,
+    submitTimeoutMs: values.SUBMIT_TIMEOUT_MS,
+    readTimeoutMs: values.READ_TIMEOUT_MS,
+    maxResultBytes: values.MAX_RESULT_MIB * 1024 * 1024,
+    downloadsAtOnce: values.DOWNLOADS_AT_ONCE,
+    assetAllow: values.ASSET_ALLOW,
+    secretEnv: Object.fromEntries(Object.entries(process).filter(([name]) => !own.has(name))),
+  };
+}

@@ -1,0 +1,113 @@
+import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type MicroserviceOptions } from '@nestjs/microservices';
+import { Health, Log } from '@videoapi/chassis';
+import { AppError } from '@videoapi/contracts';
+import { jetStreamTransport, MessagingModule, Nats, RpcClient } from '@videoapi/messaging';
+import { Caller, Downloads, ProviderHttp, ProviderRuntime, Secrets } from '@videoapi/provider-kit';
+import { createSafeFetch } from '@videoapi/safe-fetch';
+import { CancelConsumer } from './cancel/cancel.consumer.js';
+import { CallObserver } from './channel/call-observer.js';
+import { Gates } from './channel/gates.js';
+import { type WorkerConfig } from './config.js';
+import { Observer } from './poll/observer.js';
+import { PollConsumer } from './poll/poll.consumer.js';
+import { Staging } from './poll/staging.js';
+import { Reports } from './report/reports.js';
+import { Assets } from './submit/assets.js';
+import { Permits } from './submit/permits.js';
+import { Submission } from './submit/submission.js';
+import { SubmitConsumer } from './submit/submit.consumer.js';
+
+const app = 'provider-worker';
+const userAgent = 'VideoAPI/1.0';
+/** 2 GB at 3.5 MB/s. Milliseconds. */
+const downloadTimeoutMs = 600_000;
+
+@Injectable()
+class Connections implements OnApplicationShutdown {
+  constructor(
+    private readonly http: ProviderHttp,
+    nats: Nats,
+    health: Health,
+  ) {
+    health.check('nats', async () => {
+      if (!nats.connected) throw new AppError('unavailable', 'Not connected to NATS.');
+    });
+  }
+
+  /** The transports have finished what they had in hand by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.http.close();
+  }
+}
+
+@Module({})
+export class WorkerModule {
+  static register(config: WorkerConfig): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [MessagingModule.register({ app, url: config.natsUrl })],
+      controllers: [SubmitConsumer, PollConsumer, CancelConsumer],
+      providers: [
+        Permits,
+        Assets,
+        Reports,
+        Observer,
+        CallObserver,
+        Connections,
+        { provide: Gates, useValue: new Gates(config.channelConcurrency) },
+        ...providerAccess(config),
+        {
+          provide: Staging,
+          inject: [RpcClient, Downloads],
+          useFactory: (rpc: RpcClient, downloads: Downloads) => new Staging(rpc, downloads, config.downloadsAtOnce),
+        },
+        {
+          provide: Submission,
+          inject: [Permits, Assets, ProviderRuntime, Reports, Log],
+          useFactory: (permits: Permits, assets: Assets, runtime: ProviderRuntime, reports: Reports, log: Log) =>
+            new Submission({ permits, assets, runtime, reports, log, submitTimeoutMs: config.submitTimeoutMs }),
+        },
+      ],
+    };
+  }
+}
+
+/** What receives: orders of the lanes that this process was deployed for. */
+export function transports({ natsUrl, lanes }: WorkerConfig): MicroserviceOptions[] {
+  return [jetStreamTransport({ app, url: natsUrl, lanes })];
+}
+
+function providerAccess(config: WorkerConfig) {
+  const { submitTimeoutMs, readTimeoutMs, maxResultBytes, secretEnv, assetAllow } = config;
+  return [
+    { provide: ProviderHttp, useFactory: () => new ProviderHttp({ connectionsPerOrigin: config.channelConcurrency }) },
+    {
+      provide: Caller,
+      inject: [ProviderHttp, CallObserver],
+      useFactory: (http: ProviderHttp, observer: CallObserver) =>
+        new Caller({
+          http,
+          secrets: new Secrets({ env: secretEnv }),
+          assets: createSafeFetch({ userAgent, allow: assetAllow, maxUrlLength: 8_192 }),
+          observe: (report) => observer.observe(report),
+        }),
+    },
+    {
+      provide: ProviderRuntime,
+      inject: [Caller, CallObserver],
+      useFactory: (caller: Caller, observer: CallObserver) =>
+        new ProviderRuntime(caller, {
+          submitTimeoutMs,
+          readTimeoutMs,
+          onAdapterError: (...facts) => observer.adapterFailed(...facts),
+        }),
+    },
+    {
+      provide: Downloads,
+      inject: [ProviderHttp, Caller],
+      useFactory: (http: ProviderHttp, caller: Caller) =>
+        new Downloads(http, caller, { maxBytes: maxResultBytes, timeoutMs: downloadTimeoutMs }),
+    },
+  ];
+}

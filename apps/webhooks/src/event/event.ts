@@ -1,0 +1,82 @@
+import { type DeliveryType, type Task, type TaskCallback } from '@videoapi/contracts';
+import { nativeDelivery, nativeTaskDelivery } from '@videoapi/dialects';
+import { newId } from '../id.js';
+
+/** Something customers may be told, before it is known whether anybody wants to hear it. */
+export interface Happening {
+  /** The webhook-id, should it become an event. Made once, so that a repeated write is the same row. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly type: DeliveryType;
+  readonly taskId: string | null;
+  /** The same fact has the same one, whoever reports it and however often. */
+  readonly producerKey: string;
+  readonly occurredAt: Date;
+  /** The task's own callback URL: told exactly the end. */
+  readonly callback: TaskCallback | null;
+  /** Serialized only for those who listen. */
+  body(): string;
+}
+
+export type TaskFactName = 'queued' | 'started' | 'progressed' | 'completed' | 'failed';
+
+const typeOf = {
+  queued: 'video.queued',
+  started: 'video.in_progress',
+  progressed: 'video.in_progress',
+  completed: 'video.completed',
+  failed: 'video.failed',
+} as const satisfies Record<TaskFactName, DeliveryType>;
+
+export interface TaskHappening {
+  readonly fact: TaskFactName;
+  readonly task: Omit<Task, 'prompt'>;
+  readonly callback: TaskCallback | null;
+  readonly occurredAt: Date;
+  /** Prefix of the media links. */
+  readonly baseUrl: string;
+}
+
+/** The body is the task as of the fact: a later change makes another event. */
+export function taskHappening({ fact, task, callback, occurredAt, baseUrl }: TaskHappening): Happening {
+  const type = typeOf[fact];
+  const isEnd = type === 'video.completed' || type === 'video.failed';
+  return {
+    id: newId('msg'),
+    accountId: task.accountId,
+    type,
+    taskId: task.id,
+    // A task ends once and is announced as queued once, whatever its versions are; its progress is many facts.
+    producerKey: type === 'video.in_progress' ? `${task.id}:${task.version}` : `${task.id}:${type}`,
+    occurredAt,
+    callback: isEnd ? callback : null,
+    body: () => JSON.stringify(nativeTaskDelivery(type, occurredAt, task, { baseUrl })),
+  };
+}
+
+export interface AccountHappening {
+  readonly type: 'credits.low' | 'webhook.test' | 'endpoint.disabled';
+  readonly accountId: string;
+  readonly producerKey: string;
+  readonly occurredAt: Date;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export function accountHappening({ type, accountId, producerKey, occurredAt, data }: AccountHappening): Happening {
+  return {
+    id: newId('msg'),
+    accountId,
+    type,
+    taskId: null,
+    producerKey,
+    occurredAt,
+    callback: null,
+    body: () => JSON.stringify(nativeDelivery(type, occurredAt, data)),
+  };
+}
+
+/** No list means everything but progress, which is asked for by its name or with `*`. */
+export function wants(eventTypes: readonly string[], type: DeliveryType): boolean {
+  if (eventTypes.includes('*') || eventTypes.includes(type)) return true;
+  return eventTypes.length === 0 && type !== 'video.in_progress';
+}

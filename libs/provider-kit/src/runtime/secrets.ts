@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+
+const keptMs = 5 * 60_000;
+
+export interface SecretsOptions {
+  /** What `env:NAME` reads. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds. Default: the process's own clock. */
+  readonly now?: () => number;
+}
+
+/**
+ * Credentials by reference, `env:NAME` or `file:/path`. Read when a call needs them and kept for five minutes, so that a
+ * rotated file is picked up without a restart.
+ */
+export class Secrets {
+  private readonly kept = new Map<string, { readonly value: string; readonly until: number }>();
+  private readonly now: () => number;
+
+  constructor(private readonly options: SecretsOptions) {
+    this.now = options.now ?? (() => performance.now());
+  }
+
+  /** The secret, or undefined when there is nothing under the reference. Neither is ever logged. */
+  async read(reference: string): Promise<string | undefined> {
+    const kept = this.kept.get(reference);
+    if (kept !== undefined && kept.until > this.now()) return kept.value;
+    const value = await this.load(reference);
+    if (value === undefined) this.kept.delete(reference);
+    else this.kept.set(reference, { value, until: this.now() + keptMs });
+    return value;
+  }
+
+  private async load(reference: string): Promise<string | undefined> {
+    if (reference.startsWith('env:')) return this.options.env[reference.slice('env:'.length)] || undefined;
+    if (!reference.startsWith('file:/')) return undefined;
+    try {
+      return (await readFile(reference.slice('file:'.length), 'utf8')).trim() || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
