@@ -328,14 +328,13 @@ describe('an SDK that retries without a key', () => {
     const prompt = randomUUID();
     const gate = Promise.withResolvers<void>();
     stack.world.gate = gate.promise;
+    const traces = async () => {
+      const text = `SELECT count(*)::int AS n FROM idempotency_key WHERE key LIKE 'sdk:%'`;
+      return (await sql<{ n: number }>(stack.source, text))[0]?.n ?? 0;
+    };
+    const before = await traces();
     const first = retry(0, prompt);
-    await eventually(async () => {
-      const [row] = await sql<{ n: number }>(
-        stack.source,
-        `SELECT count(*)::int AS n FROM idempotency_key WHERE key LIKE 'sdk:%' AND expires_at > now() AND lease_until > now() - interval '1 s'`,
-      );
-      expect(row?.n).toBeGreaterThan(0);
-    });
+    await eventually(async () => expect(await traces()).toBe(before + 1));
     const second = retry(1, prompt);
     await sleep(20);
     gate.resolve();
