@@ -8,7 +8,7 @@ function held() {
 }
 
 it('lets so many in, the others in order, and goes on after a failure', async () => {
-  const gate = new Gate(1, 10);
+  const gate = new Gate(1);
   const first = held();
   const order: string[] = [];
   const running = gate.run(first.work).catch(() => order.push('first failed'));
@@ -25,7 +25,7 @@ it('lets so many in, the others in order, and goes on after a failure', async ()
 });
 
 it('never has more inside than it is wide', async () => {
-  const gate = new Gate(3, 100);
+  const gate = new Gate(3);
   let inside = 0;
   let most = 0;
   await Promise.all(
@@ -40,15 +40,20 @@ it('never has more inside than it is wide', async () => {
   expect(most).toBe(3);
 });
 
-it('hands back what would wait too long', async () => {
-  const gate = new Gate(1, 1);
+it('hands back what has waited too long, and keeps its place free', async () => {
+  const gate = new Gate(1, 20);
   const first = held();
   const running = gate.run(first.work);
-  const waiting = gate.run(() => Promise.resolve('second'));
 
-  await expect(gate.run(() => Promise.resolve('third'))).rejects.toMatchObject({ code: 'overloaded', retryable: true });
+  await expect(gate.run(() => Promise.resolve('second'))).rejects.toMatchObject({
+    code: 'overloaded',
+    retryable: true,
+  });
+  const third = gate.run(() => Promise.resolve('third'));
   first.resolve('first');
-  expect(await Promise.all([running, waiting])).toEqual(['first', 'second']);
+
+  expect(await Promise.all([running, third])).toEqual(['first', 'third']);
+  expect(await gate.run(() => Promise.resolve('free again'))).toBe('free again');
 });
 
 it('an attempt that is in hand is not taken again', async () => {
