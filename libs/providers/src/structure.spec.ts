@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { callbackVerifiers } from './callbacks.js';
 import { adapterCatalog } from './catalog.js';
 import { adapters } from './index.js';
@@ -26,5 +26,17 @@ describe('every provider', () => {
   it('that calls back has a verifier, and no other has one', () => {
     const calling = folders.filter((name) => adapterCatalog[name]?.completion === 'callback');
     expect(Object.keys(callbackVerifiers).toSorted()).toEqual(calling.toSorted());
+  });
+
+  it('can be read about without loading the runtime', () => {
+    const light = folders.flatMap((name) => [`${name}/capabilities.ts`, `${name}/callback.ts`]);
+    const files = [...light, 'catalog.ts', 'callbacks.ts'].filter((file) => existsSync(new URL(file, here)));
+    for (const file of files) {
+      // Only `import type` leaves nothing behind: `import { type X }` still loads the module.
+      const heavy = /^(?:import|export) (?!type ).*'@videoapi\/provider-kit'/m.exec(
+        readFileSync(new URL(file, here), 'utf8'),
+      );
+      expect([file, heavy?.[0]]).toEqual([file, undefined]);
+    }
   });
 });
