@@ -411,3 +411,19 @@ it('what a provider has accepted outlives a broker that goes away in that moment
   expect(reports).toMatchObject([{ fact: 'accepted' }]);
   expect(postsFor(order.attemptId)).toHaveLength(1);
 });
+
+it('a worker that has to go reports what it could not wait for', async () => {
+  const leaving = await World.open({ submitTimeoutMs: 60_000, shutdownGraceMs: 1_000 });
+  try {
+    const order = leaving.order('simulator');
+    leaving.provider.answer = () => 'silence';
+    await leaving.publisher.publishJob(submitJob, 'simulator', { id: randomUUID(), data: order });
+    await eventually(() => expect(leaving.provider.asked).toHaveLength(1));
+
+    await leaving.stopWorker();
+
+    expect(await leaving.reports(order.attemptId)).toMatchObject([{ fact: 'unknown' }]);
+  } finally {
+    await leaving.close();
+  }
+});
