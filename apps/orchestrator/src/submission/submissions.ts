@@ -64,7 +64,9 @@ export class Submissions implements OnApplicationShutdown {
       return prepared;
     } catch (error) {
       const [existing] = await findExisting(this.source, [submission.taskId]);
-      if (existing?.accountId !== submission.accountId || existing.state === 'reserving') throw error;
+      if (existing?.accountId !== submission.accountId) throw error;
+      // Its hold may still be placed: until that is decided, nobody may be told that it cannot start.
+      if (existing.state === 'reserving') throw lost();
       const reservation = (await this.reservations.reserve([], [existing.id])).get(existing.id);
       if (reservation === undefined || reservation instanceof AppError) throw error;
       return reservation;

@@ -89,6 +89,11 @@ export function pollTimer(p50Seconds: number, hasCallback: boolean, now: Date, r
   return { dueAt: after(now, firstMs), waitMs, growth: 1.075, maxWaitMs: 30 * second };
 }
 
+/** Given up on, and the provider may yet finish: whether it did is worth knowing, not urgent. */
+export function reconcileTimer(now: Date): PollTimer {
+  return { dueAt: after(now, 5 * minute), waitMs: 10 * minute, growth: 2, maxWaitMs: 360 * minute };
+}
+
 /**
  * Moving a timer costs a write, being woken too early only a look: one that is due before the wanted time stays where it
  * is. undefined: leave it, null: remove it.
