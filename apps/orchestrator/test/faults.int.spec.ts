@@ -168,6 +168,11 @@ describe('messages that come twice, late or in the wrong order', () => {
     });
     await othersGoOn();
     expect(await world.read(id)).toEqual(ended);
+    await fireTimers(id);
+    await eventually(async () => {
+      const left = await sql(world.source, 'SELECT kind FROM timer WHERE task_id = $1', [id]);
+      expect(left).toEqual([]);
+    });
   });
 });
 

@@ -11,7 +11,7 @@ import {
   type TaskRequest,
   type TaskSubmission,
 } from '@videoapi/contracts';
-import { sql } from '@videoapi/database';
+import { createDataSource, sql, sqlState } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { checkFolds } from '../src/read/check-folds.js';
 import { Script } from './neighbours.js';
@@ -408,5 +408,23 @@ describe('reads', () => {
     }
     expect(found).toEqual(expect.arrayContaining(ids));
     expect(new Set(found).size).toBe(found.length);
+  });
+});
+
+describe('the database', () => {
+  it('keeps history from being rewritten by the service', async () => {
+    const { id } = await world.ended((await world.create(submission())).id);
+    const service = await createDataSource({ ...world.config.database, applicationName: 'test' }).initialize();
+    try {
+      for (const statement of [
+        'UPDATE task_event SET type = $2 WHERE task_id = $1',
+        'DELETE FROM task_event WHERE task_id = $1 OR type = $2',
+      ]) {
+        const error: unknown = await sql(service, statement, [id, 'x']).catch((thrown: unknown) => thrown);
+        expect(sqlState(error)).toBe('42501');
+      }
+    } finally {
+      await service.destroy();
+    }
   });
 });

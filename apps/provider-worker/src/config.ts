@@ -9,13 +9,14 @@ const tokens = z
 
 const count = z.coerce.number().int().positive();
 
-const env = z.object({
+/** The environment, before it is given a shape for the parts. */
+export const env = z.object({
   ...serviceEnv,
   ...natsEnv,
   /** The lanes this process works on, separated by commas. A channel's lane is its provider unless it names another. */
   PROVIDERS: tokens.refine((entries) => entries.length > 0, 'at least one'),
   /** Calls under way at once to one channel, counted apart for submits, looks and cancels. */
-  CHANNEL_CONCURRENCY: count.default(128),
+  CHANNEL_CONCURRENCY: count.default(256),
   /** Longest wait for the answer to a submit, and to anything else. Milliseconds. */
   SUBMIT_TIMEOUT_MS: count.default(30_000),
   READ_TIMEOUT_MS: count.default(15_000),
@@ -37,6 +38,8 @@ export interface WorkerConfig {
   readonly channelConcurrency: number;
   readonly submitTimeoutMs: number;
   readonly readTimeoutMs: number;
+  /** How long a stopping process has. Milliseconds. */
+  readonly shutdownGraceMs: number;
   /** Bytes. */
   readonly maxResultBytes: number;
   readonly downloadsAtOnce: number;
@@ -58,6 +61,7 @@ export function workerConfig(values: Env, process: Readonly<Record<string, strin
     channelConcurrency: values.CHANNEL_CONCURRENCY,
     submitTimeoutMs: values.SUBMIT_TIMEOUT_MS,
     readTimeoutMs: values.READ_TIMEOUT_MS,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     maxResultBytes: values.MAX_RESULT_MIB * 1024 * 1024,
     downloadsAtOnce: values.DOWNLOADS_AT_ONCE,
     assetAllow: values.ASSET_ALLOW,

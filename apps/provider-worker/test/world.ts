@@ -39,19 +39,28 @@ export interface Report {
   readonly data: { readonly attemptId: string } & Readonly<Record<string, unknown>>;
 }
 
+const go = (): Permit => ({ permit: 'go', epoch: 1 });
+const found = {
+  outcome: 'ok',
+  url: 'https://store.example/presigned.png',
+  contentType: 'image/png',
+  size: 3,
+} as const;
+
 /** What the services around the worker do, changeable by a test at any moment. */
 export class Script {
   readonly reports: Report[] = [];
   readonly permitCalls: (readonly PermitRequest[])[] = [];
   readonly resolved: RpcRequest<typeof resolveAssets>[] = [];
   stagingUrl = '';
-  permit: (request: PermitRequest) => Permit = () => ({ permit: 'go', epoch: 1 });
-  asset: RpcResponse<typeof resolveAssets>['assets'][number] = {
-    outcome: 'ok',
-    url: 'https://store.example/presigned.png',
-    contentType: 'image/png',
-    size: 3,
-  };
+  permit: (request: PermitRequest) => Permit = go;
+  asset: RpcResponse<typeof resolveAssets>['assets'][number] = found;
+
+  reset(): void {
+    for (const list of [this.reports, this.permitCalls, this.resolved]) list.length = 0;
+    this.permit = go;
+    this.asset = found;
+  }
 
   of(attemptId: string): Report[] {
     return this.reports.filter((report) => report.data.attemptId === attemptId);
@@ -161,8 +170,13 @@ export class World {
     });
   }
 
-  async close(): Promise<void> {
+  async stopWorker(): Promise<void> {
     await this.worker?.close();
+    this.worker = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
     await this.neighbours?.close();
     this.provider.close();
     await this.nats.stop();
@@ -186,7 +200,12 @@ export class World {
     const config: WorkerConfig = { ...defaults, natsUrl: url, ...this.settings };
     @Module({ imports: [WorkerModule.register(config)] })
     class Worker {}
-    this.worker = await start(Worker, { ...quiet, name: 'provider-worker', microservices: () => transports(config) });
+    this.worker = await start(Worker, {
+      ...quiet,
+      name: 'provider-worker',
+      shutdownGraceMs: config.shutdownGraceMs,
+      microservices: () => transports(config),
+    });
   }
 }
 
@@ -195,6 +214,7 @@ const defaults: Omit<WorkerConfig, 'natsUrl'> = {
   channelConcurrency: 64,
   submitTimeoutMs: 1_000,
   readTimeoutMs: 1_000,
+  shutdownGraceMs: 10_000,
   maxResultBytes: 10_000_000,
   downloadsAtOnce: 2,
   assetAllow: ['127.0.0.1/32'],

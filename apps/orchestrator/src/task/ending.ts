@@ -2,6 +2,7 @@ import { type TaskError, type Usage } from '@videoapi/contracts';
 import { type Context, type Decision, type Effect } from './decision.js';
 import { isAttemptOpen } from './states.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
+import { reconcileTimer } from './timing.js';
 
 /** How the current attempt ends when its task does; default `abandoned`, for the provider may still be at it. */
 type AttemptEnd = Partial<AttemptRecord> & Pick<AttemptRecord, 'state'>;
@@ -18,7 +19,6 @@ export function fail(task: TaskRecord, error: TaskError, context: Context, end?:
       type: 'failed',
       change: { state: 'failed', outcome, error, creditsCharged: '0', completedAt: context.now },
       ...closing,
-      poll: null,
       effects: [...closing.effects, { kind: 'announce', fact: 'failed' }],
     };
   }
@@ -26,7 +26,6 @@ export function fail(task: TaskRecord, error: TaskError, context: Context, end?:
     type: 'failing',
     change: { state: 'settling', outcome },
     ...closing,
-    poll: null,
     effects: [...closing.effects, { kind: 'resolve_hold' }],
   };
 }
@@ -59,14 +58,17 @@ function closeAttempt(
   task: TaskRecord,
   { attempt, route, now }: Context,
   end: AttemptEnd,
-): Pick<Decision, 'attempt' | 'effects'> {
-  if (attempt === undefined || attempt.id !== task.attemptId || !isAttemptOpen(attempt.state)) return { effects: [] };
-  const isStillRendering = end.state === 'abandoned' && attempt.state === 'running' && route.cancel;
+): Pick<Decision, 'attempt' | 'poll' | 'effects'> {
+  if (attempt === undefined || attempt.id !== task.attemptId || !isAttemptOpen(attempt.state)) {
+    return { poll: null, effects: [] };
+  }
+  const isStillRendering = end.state === 'abandoned' && attempt.state === 'running';
   return {
     attempt: { id: attempt.id, change: { endedAt: now, ...end } },
+    poll: isStillRendering ? reconcileTimer(now) : null,
     effects: [
       ...returnSlot(attempt),
-      ...(isStillRendering ? [{ kind: 'cancel', attemptId: attempt.id } as const] : []),
+      ...(isStillRendering && route.cancel ? [{ kind: 'cancel', attemptId: attempt.id } as const] : []),
     ],
   };
 }

@@ -19,7 +19,7 @@ export const claimSize = 500;
 const claim = {
   name: 'claim_timers',
   text: `WITH due AS MATERIALIZED (
-      SELECT task_id, kind FROM timer WHERE due_at <= now() AND kind = ANY($1) ORDER BY due_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED),
+      SELECT task_id, kind FROM timer WHERE kind = $1 AND due_at <= now() ORDER BY due_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED),
     pushed AS (
       UPDATE timer t SET fired = t.fired + 1, claimed_at = now(),
         wait_ms = least(ceil(t.wait_ms * t.growth), t.max_wait_ms),
@@ -29,8 +29,8 @@ const claim = {
     SELECT * FROM pushed`,
 };
 
-export function claimTimers(source: DataSource, kinds: readonly DueTimer['kind'][]): Promise<DueTimer[]> {
-  return sql(source, claim, [kinds]);
+export function claimTimers(source: DataSource, kind: DueTimer['kind']): Promise<DueTimer[]> {
+  return sql(source, claim, [kind]);
 }
 
 /** Somebody knows that an attempt has moved on: look now, but at most once a second. @returns the attempts that have a poll timer. */

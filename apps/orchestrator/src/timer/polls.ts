@@ -39,10 +39,20 @@ export class Polls {
 
   async look(due: readonly Pick<DueTimer, 'attemptId' | 'fired'>[]): Promise<void> {
     if (due.length === 0) return;
-    const jobs = this.jobsOf(await readLooks(this.source, due));
+    const looks = await readLooks(this.source, due);
+    await this.forget(due, looks);
+    const jobs = this.jobsOf(looks);
     const outcomes = await this.publisher.publishJobs(pollJob, jobs);
     const failed = outcomes.filter((outcome) => outcome !== undefined);
     if (failed.length > 0) this.log.warn({ event: 'polls_not_published', jobs: failed.length, err: failed[0] });
+  }
+
+  /** Timers of attempts that have nothing more to tell. */
+  private async forget(due: readonly Pick<DueTimer, 'attemptId'>[], looks: readonly Look[]): Promise<void> {
+    const seen = new Set(looks.map((look) => look.attemptId));
+    const over = due.flatMap(({ attemptId }) => (attemptId === null || seen.has(attemptId) ? [] : attemptId));
+    if (over.length === 0) return;
+    await sql(this.source, `DELETE FROM timer WHERE kind = 'poll' AND attempt_id = ANY($1::uuid[])`, [over]);
   }
 
   private jobsOf(looks: readonly Look[]): PollOrderJob[] {
@@ -60,7 +70,7 @@ export class Polls {
   }
 }
 
-/** Only attempts that still run have anything to tell, and those given up on that may yet be a late success. */
+/** Attempts that still run, and for a day those given up on that may yet be a late success. */
 async function readLooks(source: DataSource, due: readonly Pick<DueTimer, 'attemptId' | 'fired'>[]): Promise<Look[]> {
   return sql(
     source,
@@ -69,7 +79,8 @@ async function readLooks(source: DataSource, due: readonly Pick<DueTimer, 'attem
       text: `SELECT a.id AS "attemptId", a.task_id AS "taskId", a.channel_id AS "channelId", a.lane, a.epoch, a.handle,
           a.last_observation AS last, d.look
         FROM unnest($1::uuid[], $2::int[]) AS d (id, look) JOIN attempt a ON a.id = d.id
-        WHERE a.id = ANY($1::uuid[]) AND a.state IN ('running', 'abandoned') AND a.handle IS NOT NULL`,
+        WHERE a.id = ANY($1::uuid[]) AND a.handle IS NOT NULL
+          AND (a.state = 'running' OR a.state = 'abandoned' AND a.ended_at > now() - interval '24 h')`,
     },
     [due.map((timer) => timer.attemptId), due.map((timer) => timer.fired)],
   );

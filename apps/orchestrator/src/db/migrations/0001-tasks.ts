@@ -71,6 +71,7 @@ export class Tasks implements MigrationInterface {
         epoch integer NOT NULL DEFAULT 0,
         call_started_at timestamptz,
         handle jsonb,
+        called_back_at timestamptz,
         last_observation jsonb,
         failure jsonb,
         slot_returned boolean NOT NULL DEFAULT false,
@@ -111,7 +112,7 @@ export class Tasks implements MigrationInterface {
         claimed_at timestamptz,
         PRIMARY KEY (task_id, kind)
       ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)`);
-    await runner.query(`CREATE INDEX timer_due ON timer (due_at)`);
+    await runner.query(`CREATE INDEX timer_due ON timer (kind, due_at)`);
     await runner.query(`CREATE INDEX timer_attempt ON timer (attempt_id) WHERE kind = 'poll'`);
   }
 
