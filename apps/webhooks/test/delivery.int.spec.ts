@@ -244,6 +244,19 @@ describe('an endpoint', () => {
     for (const each of secrets.slice(1)) expect(verify(each)).toBeDefined();
   });
 
+  it('is sent nothing unsigned: without a readable key its deliveries wait, uncounted', async () => {
+    const { id } = await endpoint();
+    await rows(world, `UPDATE endpoint_secret SET sealed = sealed || '\\x00' WHERE owner_id = $1`, [id]);
+    await world.publish('completed', newTask(accountId));
+    await eventually(async () => {
+      const [delivery] = await deliveries();
+      const { attempts } = await world.call(listDeliveryAttempts, { accountId, deliveryId: delivery?.id });
+      expect(attempts).toMatchObject([{ error: 'no_signing_key' }]);
+      expect(delivery).toMatchObject({ state: 'pending', attempts: 0 });
+    });
+    expect(receiver.received).toHaveLength(0);
+  });
+
   it('is disabled by a 410: what waits and what comes is kept as discarded, and can be sent after it is enabled', async () => {
     const { id } = await endpoint();
     const other = await Receiver.start();

@@ -250,6 +250,13 @@ describe('a lease whose process died', () => {
     };
     await finish(world.source, [late], new Date());
     expect(await standing(endpoint.id)).toEqual(before);
+    // Nor while somebody else holds it.
+    await rows(world, `UPDATE delivery SET state = 'leased', lease_token = $2 WHERE endpoint_id = $1`, [
+      endpoint.id,
+      newUuid(),
+    ]);
+    await finish(world.source, [late], new Date());
+    expect(await standing(endpoint.id)).toMatchObject({ state: 'leased', attempt: 1 });
   });
 
   it('a ring that forgot what waits is put right', async () => {
