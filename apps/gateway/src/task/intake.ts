@@ -37,7 +37,7 @@ export class Intake {
         maxConcurrent: caller.maxConcurrent,
       });
       edge.mark('engine');
-      return JSON.stringify(dialect.fromAccepted(task));
+      return JSON.stringify(dialect.fromAccepted(task, { baseUrl: this.settings.value.publicUrl }));
     });
   }
 }
