@@ -7,8 +7,6 @@ const base = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.videoapi/'],
   setupFiles: ['reflect-metadata'],
-  // Real servers and a busy machine: a test that hangs is told by its own deadline, not by jest's 5 s.
-  testTimeout: 60_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -29,6 +27,8 @@ const base = {
 export default {
   workerIdleMemoryLimit: '768MB',
   maxWorkers: 2,
+  // Real servers and a busy machine: a test that hangs is told by its own deadline, not by jest's 5 s.
+  testTimeout: 60_000,
   projects: [
     {
       ...base,

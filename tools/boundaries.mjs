@@ -13,7 +13,7 @@ const mayImport = {
   messaging: ['contracts', 'database'],
   'provider-kit': ['contracts', 'safe-fetch'],
   providers: ['contracts', 'provider-kit'],
-  gateway: [...services, 'dialects', 'providers/catalog'],
+  gateway: [...services, 'safe-fetch', 'dialects', 'providers/catalog'],
   orchestrator: [...services, 'providers/catalog'],
   billing: services,
   uploads: [...services, 'safe-fetch'],

@@ -1,4 +1,4 @@
-import { loadConfig, port, serviceEnv } from '@videoapi/chassis';
+import { addressList, loadConfig, port, serviceEnv } from '@videoapi/chassis';
 import { databaseEnv } from '@videoapi/database';
 import { natsEnv } from '@videoapi/messaging';
 import { z } from 'zod';
@@ -23,6 +23,8 @@ const env = z.object({
   /** Unfinished tasks per account, unless the account says otherwise. */
   MAX_QUEUED_TASKS: z.coerce.number().int().positive().default(10_000),
   ALLOW_HTTP_CALLBACKS: z.stringbool().default(false),
+  /** Private addresses that a `callback_url` may name: the same list as the webhooks service has. */
+  EGRESS_ALLOW: addressList,
 });
 
 export type Env = z.output<typeof env>;
@@ -36,6 +38,7 @@ export interface GatewayConfig {
   readonly ipRateLimitPerMinute: number;
   readonly maxQueuedTasks: number;
   readonly allowHttpCallbacks: boolean;
+  readonly egressAllow: readonly string[];
   readonly database: { readonly url: string; readonly poolSize: number };
   readonly natsUrl: string;
 }
@@ -54,6 +57,7 @@ export function gatewayConfig(values: Env): GatewayConfig {
     ipRateLimitPerMinute: values.IP_RATE_LIMIT_PER_MINUTE,
     maxQueuedTasks: values.MAX_QUEUED_TASKS,
     allowHttpCallbacks: values.ALLOW_HTTP_CALLBACKS,
+    egressAllow: values.EGRESS_ALLOW,
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
     natsUrl: values.NATS_URL,
   };

@@ -24,6 +24,7 @@ import { ModelController } from './model/model.controller.js';
 import { ModelList } from './model/model-list.js';
 import { Readiness } from './readiness.js';
 import { Settings } from './settings.js';
+import { CallbackUrls } from './task/callback-url.js';
 import { Intake } from './task/intake.js';
 import { LongPoll } from './task/long-poll.js';
 import { NativeController } from './task/native.controller.js';
@@ -76,6 +77,7 @@ export class GatewayModule {
         KeyUsage,
         Limiter,
         Idempotency,
+        CallbackUrls,
         Intake,
         TaskSubmissions,
         TaskReads,

@@ -51,6 +51,7 @@ export async function startStack(overrides: Partial<GatewayConfig> = {}, ownData
     ipRateLimitPerMinute: 6_000_000,
     maxQueuedTasks: 10_000,
     allowHttpCallbacks: false,
+    egressAllow: [],
     database: { url: url.href, poolSize: 5 },
     natsUrl: nats.url,
     ...overrides,

@@ -8,10 +8,13 @@ import { CatalogRpc } from './catalog/catalog.rpc.js';
 import { type OrchestratorConfig } from './config.js';
 import { ControlRpc } from './control/control.rpc.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';
+import { AfterCommit } from './engine/after-commit.js';
 import { callbackSettings, Engine } from './engine/engine.js';
 import { Observations } from './engine/observations.js';
 import { ReportConsumers } from './engine/reports.consumers.js';
 import { EstimateRpc } from './model/estimate.rpc.js';
+import { OrchestratorHealth } from './observe/orchestrator.health.js';
+import { TaskMetrics } from './observe/task.metrics.js';
 import { ReadRpc } from './read/read.rpc.js';
 import { Reservations } from './submission/reservations.js';
 import { SubmissionRpc } from './submission/submission.rpc.js';
@@ -45,7 +48,10 @@ export class OrchestratorModule {
         CatalogSnapshots,
         Engine,
         Dispatcher,
+        AfterCommit,
         Observations,
+        OrchestratorHealth,
+        TaskMetrics,
         Reservations,
         Submissions,
         Polls,

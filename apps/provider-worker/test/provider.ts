@@ -10,7 +10,12 @@ export interface Asked {
 }
 
 export type Answer =
-  | { readonly status: number; readonly body?: unknown; readonly raw?: Buffer; readonly headers?: Record<string, string> }
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly raw?: Buffer;
+      readonly headers?: Record<string, string>;
+    }
   | 'reset'
   | 'silence';
 

@@ -1,4 +1,4 @@
-import { loadConfig, port, serviceEnv } from '@videoapi/chassis';
+import { addressList, loadConfig, port, serviceEnv } from '@videoapi/chassis';
 import { databaseEnv } from '@videoapi/database';
 import { natsEnv } from '@videoapi/messaging';
 import { z } from 'zod';
@@ -11,12 +11,6 @@ const mebibytes = (most: number) =>
     .positive()
     .default(most)
     .transform((value) => Math.round(value * 1024 * 1024));
-
-/** `CIDR` or `CIDR:port`, separated by commas. */
-const addressList = z
-  .string()
-  .default('')
-  .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''));
 
 const env = z.object({
   ...serviceEnv,

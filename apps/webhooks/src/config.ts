@@ -1,13 +1,7 @@
-import { loadConfig, port, serviceEnv } from '@videoapi/chassis';
+import { addressList, loadConfig, port, serviceEnv } from '@videoapi/chassis';
 import { databaseEnv } from '@videoapi/database';
 import { natsEnv } from '@videoapi/messaging';
 import { z } from 'zod';
-
-/** `CIDR` or `CIDR:port`, separated by commas. */
-const addressList = z
-  .string()
-  .default('')
-  .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''));
 
 /** Per provider, the secrets with which it may sign: `{"kling":["whsec_…"]}`. */
 const callbackSecrets = z

@@ -7,6 +7,12 @@ const badConfigurationExitCode = 78;
 /** A TCP port in an environment variable. 0 takes any free one. */
 export const port = z.coerce.number().int().min(0).max(65_535);
 
+/** Addresses that outgoing calls may reach although they are not public: `CIDR` or `CIDR:port`, separated by commas. */
+export const addressList = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''));
+
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** What every service reads. */

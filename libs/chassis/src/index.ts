@@ -1,5 +1,5 @@
 export { ChassisModule, chassisParts, type ChassisParts } from './chassis.module.js';
-export { ConfigError, loadConfig, parseConfig, port, serviceEnv } from './config.js';
+export { addressList, ConfigError, loadConfig, parseConfig, port, serviceEnv } from './config.js';
 export { Drain } from './drain.js';
 export { Health, type Readiness } from './health.js';
 export { type HttpOptions } from './http.js';

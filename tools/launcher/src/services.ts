@@ -8,6 +8,9 @@ export interface Service {
   env(stack: Stack): Readonly<Record<string, string>>;
 }
 
+/** Deliveries only. */
+const loopback = '127.0.0.0/8,::1/128';
+
 /** The order gives each its health port. */
 export const services: readonly Service[] = [
   {
@@ -20,6 +23,7 @@ export const services: readonly Service[] = [
       API_KEY_PEPPER: secrets.apiKeyPepper,
       INTERNAL_TOKEN_KEY: secrets.internalTokenKey,
       ALLOW_HTTP_CALLBACKS: 'true',
+      EGRESS_ALLOW: loopback,
     }),
   },
   { name: 'billing', ownsSchema: true, env: () => ({}) },
@@ -55,7 +59,7 @@ export const services: readonly Service[] = [
       CALLBACK_TOKEN_KEY: secrets.callbackTokenKey,
       WEBHOOK_SECRET_KEK: secrets.webhookSecretKek,
       // A developer's receiver runs on this machine. Nowhere else may a delivery go to a loopback address.
-      EGRESS_ALLOW: '127.0.0.0/8,::1/128',
+      EGRESS_ALLOW: loopback,
       ALLOW_HTTP_CALLBACKS: 'true',
     }),
   },

@@ -6,6 +6,7 @@ import { repeatOf } from '../idempotency/claim.js';
 import { type Answer, Idempotency } from '../idempotency/idempotency.js';
 import { requestHash } from '../idempotency/request-hash.js';
 import { Settings } from '../settings.js';
+import { CallbackUrls } from './callback-url.js';
 import { newTaskId } from './task-id.js';
 import { TaskSubmissions } from './task-submissions.js';
 
@@ -14,6 +15,7 @@ import { TaskSubmissions } from './task-submissions.js';
 export class Intake {
   constructor(
     private readonly settings: Settings,
+    private readonly callbackUrls: CallbackUrls,
     private readonly idempotency: Idempotency,
     private readonly submissions: TaskSubmissions,
   ) {}
@@ -22,6 +24,7 @@ export class Intake {
     const { edge } = request;
     const repeat = repeatOf(request.headers);
     const submission = dialect.toSubmission(request.body, this.settings.value);
+    if (submission.callback !== null) this.callbackUrls.check(submission.callback.url);
     const hash = repeat.kind === 'none' ? noHash : requestHash(dialect.name, caller.mode, submission);
     edge.mark('validate');
     return this.idempotency.run(caller, repeat, { hash, taskId: newTaskId() }, async (taskId) => {

@@ -4,6 +4,7 @@ import { type Note } from '../dispatch/notes.js';
 import { decide } from '../task/decide.js';
 import { changeOf, type Decision, type Effect, type RouteFacts } from '../task/decision.js';
 import { type TaskObservation } from '../task/observation.js';
+import { isTerminal } from '../task/states.js';
 import { type AttemptRecord, type TaskProgress, type TaskRecord } from '../task/task.js';
 import { rearm, wakeAt } from '../task/timing.js';
 import { type Applied, type Observed } from './applied.js';
@@ -32,6 +33,7 @@ export interface BatchOutcome {
   /** For the dispatchers of the channels concerned. */
   readonly notes: readonly Note[];
   readonly alarms: readonly Alarm[];
+  readonly ended: readonly TaskRecord[];
 }
 
 /** Decides one observation after the other; a later one for the same task sees what the earlier one made of it. */
@@ -99,6 +101,7 @@ export function decideAll(items: readonly Observed[], inputs: BatchInputs): Batc
     messages,
     notes: notes.all,
     alarms,
+    ended: endedBy(inputs.tasks, tasks),
   };
 }
 
@@ -208,6 +211,13 @@ class Notes {
       }
     }
   }
+}
+
+function endedBy(before: readonly TaskRecord[], now: ReadonlyMap<string, TaskRecord>): TaskRecord[] {
+  return before
+    .filter((task) => !isTerminal(task.state))
+    .flatMap((task) => now.get(task.id) ?? [])
+    .filter((task) => isTerminal(task.state));
 }
 
 function present<Entry>(ids: ReadonlySet<string>, entries: ReadonlyMap<string, Entry>): Entry[] {

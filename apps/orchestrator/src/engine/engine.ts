@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Log } from '@videoapi/chassis';
 import { insertOutbox } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { leaveNotes } from '../dispatch/notes.js';
 import { type Applied, type Observed } from './applied.js';
-import { type BatchOutcome, decideAll, namedAttempt } from './batch.js';
+import { type TaskRecord } from '../task/task.js';
+import { type Alarm, type BatchOutcome, decideAll, namedAttempt } from './batch.js';
 import { type CallbackSettings } from './messages.js';
-import { insertEvents, lockAttempts, lockTasks, saveAttempts, saveTasks, saveTimers } from './task.store.js';
+import { lockAttempts, lockTasks, saveChanges } from './task.store.js';
 
 export const callbackSettings = Symbol('callback settings');
 
@@ -15,6 +15,9 @@ export interface Step {
   readonly applied: readonly Applied[];
   /** Channels that the dispatcher should look at after the commit. */
   readonly channels: ReadonlySet<string>;
+  /** Tasks that have ended in this step. */
+  readonly ended: readonly TaskRecord[];
+  readonly alarms: readonly Alarm[];
 }
 
 /** The only writer of tasks: locks them, decides, and writes everything that follows in the caller's transaction. */
@@ -22,7 +25,6 @@ export interface Step {
 export class Engine {
   constructor(
     private readonly snapshots: CatalogSnapshots,
-    private readonly log: Log,
     @Inject(callbackSettings) private readonly callbacks: { readonly settings: CallbackSettings | undefined },
   ) {}
 
@@ -33,7 +35,7 @@ export class Engine {
   /** A constant number of statements, however many items. Nothing at all is written where nothing changes. */
   async step(tx: EntityManager, items: readonly Observed[]): Promise<Step> {
     const { tasks, now } = await lockTasks(tx, [...new Set(items.map((item) => item.taskId))]);
-    if (now === undefined) return { applied: items.map(absent), channels: new Set() };
+    if (now === undefined) return { applied: items.map(absent), channels: new Set(), ended: [], alarms: [] };
     const attempts = await lockAttempts(tx, attemptsOf(items, tasks));
     const outcome = decideAll(items, {
       tasks,
@@ -44,16 +46,13 @@ export class Engine {
       random: Math.random,
     });
     await save(tx, outcome);
-    for (const alarm of outcome.alarms) this.log.warn({ ...alarm });
-    return { applied: outcome.applied, channels: new Set(outcome.notes.map((note) => note.channelId)) };
+    const { applied, ended, alarms } = outcome;
+    return { applied, ended, alarms, channels: new Set(outcome.notes.map((note) => note.channelId)) };
   }
 }
 
 async function save(tx: EntityManager, outcome: BatchOutcome): Promise<void> {
-  await saveTasks(tx, outcome.tasks);
-  await saveAttempts(tx, outcome.attempts);
-  await insertEvents(tx, outcome.events);
-  await saveTimers(tx, outcome.timers);
+  await saveChanges(tx, outcome);
   await leaveNotes(tx, outcome.notes);
   await insertOutbox(tx, outcome.messages);
 }

@@ -1,8 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher, inTransaction } from '@videoapi/database';
-import { OutboxRelay } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
-import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { AfterCommit } from './after-commit.js';
 import { type Applied, type Observed } from './applied.js';
 import { Engine } from './engine.js';
 
@@ -14,8 +13,7 @@ export class Observations implements OnApplicationShutdown {
   constructor(
     private readonly source: DataSource,
     private readonly engine: Engine,
-    private readonly dispatcher: Dispatcher,
-    private readonly relay: OutboxRelay,
+    private readonly afterCommit: AfterCommit,
   ) {
     this.batcher = new Batcher({
       name: 'observations',
@@ -41,8 +39,7 @@ export class Observations implements OnApplicationShutdown {
   /** One transaction for exactly these. */
   async apply(items: readonly Observed[]): Promise<readonly Applied[]> {
     const step = await inTransaction(this.source, (tx) => this.engine.step(tx, items));
-    this.relay.nudge();
-    this.dispatcher.wake(step.channels);
+    this.afterCommit.follow(step);
     return step.applied;
   }
 

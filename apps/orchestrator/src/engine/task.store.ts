@@ -65,14 +65,23 @@ export interface TimerChange {
   readonly timer: PollTimer | null;
 }
 
-export async function saveTasks(tx: EntityManager, tasks: readonly TaskRecord[]): Promise<void> {
-  if (tasks.length === 0) return;
-  await sql(
-    tx,
-    {
-      name: 'save_tasks',
-      // The list of ids keeps the planner on the primary key while statistics are cold.
-      text: `UPDATE task SET state = r.state, version = r.version, quote = r.quote, credits_reserved = r."creditsReserved",
+/** Everything that a batch changes. */
+export interface Changes {
+  readonly tasks: readonly TaskRecord[];
+  readonly events: readonly NewEvent[];
+  /** New ones and changed ones alike. Permits (`epoch`, `call_started_at`) are given elsewhere. */
+  readonly attempts: readonly AttemptRecord[];
+  readonly timers: readonly TimerChange[];
+}
+
+/**
+ * One statement for all of it: a round trip each would cost more than the work. The list of ids keeps the planner on the
+ * primary key while statistics are cold; the key (task, version) of the history is the optimistic lock of last resort.
+ */
+const saveStatement = {
+  name: 'save_changes',
+  text: `WITH tasks AS (
+      UPDATE task SET state = r.state, version = r.version, quote = r.quote, credits_reserved = r."creditsReserved",
         credits_charged = r."creditsCharged", credits_refunded = r."creditsRefunded", progress = r.progress,
         outputs = r.outputs, error = r.error, attempt_id = r."attemptId", attempt_count = r."attemptCount",
         tried_channels = r."triedChannels", may_recover = r."mayRecover", cancel_requested_at = r."cancelRequestedAt",
@@ -83,84 +92,51 @@ export async function saveTasks(tx: EntityManager, tasks: readonly TaskRecord[])
         "attemptId" uuid, "attemptCount" smallint, "triedChannels" text[], "mayRecover" boolean,
         "cancelRequestedAt" timestamptz, outcome jsonb, "queuedAt" timestamptz, "startedAt" timestamptz,
         "completedAt" timestamptz, "deletedAt" timestamptz, "stateSince" timestamptz, "wakesAt" timestamptz)
-      WHERE task.id = r.id AND task.id = ANY($1)`,
-    },
-    [tasks.map((task) => task.id), JSON.stringify(tasks.map(withoutFixedParts))],
-  );
-}
+      WHERE task.id = r.id AND task.id = ANY($1)),
+    events AS (
+      INSERT INTO task_event (task_id, version, type, data, engine_version, at)
+      SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset($3::json)
+        AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)),
+    attempts AS (
+      INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle,
+        last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
+      SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle,
+        "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
+      FROM json_to_recordset($4::json) AS r (id uuid, "taskId" text, "accountId" text, number smallint,
+        "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb,
+        "lastObservation" jsonb, failure jsonb, "slotReturned" boolean, "createdAt" timestamptz,
+        "acceptedAt" timestamptz, "endedAt" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle,
+        last_observation = excluded.last_observation, failure = excluded.failure,
+        slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at),
+    gone AS (
+      DELETE FROM timer USING unnest($6::text[], $7::text[]) AS r (task_id, kind)
+      WHERE timer.task_id = r.task_id AND timer.kind = r.kind AND timer.task_id = ANY($6))
+    INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms)
+    SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs" FROM json_to_recordset($5::json)
+      AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz, "waitMs" int, growth real, "maxWaitMs" int)
+    ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
+      wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms, fired = 0,
+      claimed_at = NULL`,
+};
 
-/** The primary key (task, version) is the optimistic lock of last resort. */
-export async function insertEvents(tx: EntityManager, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await sql(
-    tx,
-    {
-      name: 'insert_task_events',
-      text: `INSERT INTO task_event (task_id, version, type, data, engine_version, at)
-        SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset($1::json)
-          AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)`,
-    },
-    [JSON.stringify(events)],
-  );
-}
-
-/** New attempts and changed ones alike. Permits (`epoch`, `call_started_at`) are given elsewhere. */
-export async function saveAttempts(tx: EntityManager, attempts: readonly AttemptRecord[]): Promise<void> {
-  if (attempts.length === 0) return;
-  await sql(
-    tx,
-    {
-      name: 'save_attempts',
-      text: `INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle,
-          last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
-        SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle,
-          "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
-        FROM json_to_recordset($1::json) AS r (id uuid, "taskId" text, "accountId" text, number smallint,
-          "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb,
-          "lastObservation" jsonb, failure jsonb, "slotReturned" boolean, "createdAt" timestamptz, "acceptedAt" timestamptz,
-          "endedAt" timestamptz)
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle,
-          last_observation = excluded.last_observation, failure = excluded.failure,
-          slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at`,
-    },
-    [JSON.stringify(attempts)],
-  );
-}
-
-export async function saveTimers(tx: EntityManager, changes: readonly TimerChange[]): Promise<void> {
-  const set = changes.filter((change) => change.timer !== null);
-  const removed = changes.filter((change) => change.timer === null);
-  if (set.length > 0) {
-    await sql(
-      tx,
-      {
-        name: 'set_timers',
-        text: `INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms)
-          SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs"
-          FROM json_to_recordset($1::json) AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz,
-            "waitMs" int, growth real, "maxWaitMs" int)
-          ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
-            wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms,
-            fired = 0, claimed_at = NULL`,
-      },
-      [JSON.stringify(set.map(({ timer, ...key }) => ({ ...key, ...timer })))],
-    );
-  }
-  if (removed.length > 0) {
-    await sql(
-      tx,
-      {
-        name: 'remove_timers',
-        text: `DELETE FROM timer USING unnest($1::text[], $2::text[]) AS gone (task_id, kind)
-          WHERE timer.task_id = gone.task_id AND timer.kind = gone.kind AND timer.task_id = ANY($1)`,
-      },
-      [removed.map((change) => change.taskId), removed.map((change) => change.kind)],
-    );
-  }
+export async function saveChanges(tx: EntityManager, { tasks, events, attempts, timers }: Changes): Promise<void> {
+  if (tasks.length + attempts.length + timers.length === 0) return;
+  const set = timers.flatMap(({ timer, ...key }) => (timer === null ? [] : { ...key, ...timer }));
+  const gone = timers.filter((change) => change.timer === null);
+  await sql(tx, saveStatement, [
+    tasks.map((task) => task.id),
+    JSON.stringify(tasks.map(changingPart)),
+    JSON.stringify(events),
+    JSON.stringify(attempts),
+    JSON.stringify(set),
+    gone.map((change) => change.taskId),
+    gone.map((change) => change.kind),
+  ]);
 }
 
 /** A tenth of the bytes: what never changes need not travel. */
-function withoutFixedParts(task: TaskRecord): object {
+function changingPart(task: TaskRecord): object {
   return {
     id: task.id,
     wakesAt: task.wakesAt,

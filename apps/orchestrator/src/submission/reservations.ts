@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type HoldVerdict, placeHold } from '@videoapi/contracts';
 import { inTransaction, insertOutbox } from '@videoapi/database';
-import { OutboxRelay, RpcClient } from '@videoapi/messaging';
+import { RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
-import { Dispatcher } from '../dispatch/dispatcher.service.js';
+import { AfterCommit } from '../engine/after-commit.js';
 import { type Observed } from '../engine/applied.js';
 import { Engine, type Step } from '../engine/engine.js';
 import { releaseMessage } from '../engine/messages.js';
@@ -27,8 +27,7 @@ export class Reservations {
     private readonly source: DataSource,
     private readonly engine: Engine,
     private readonly rpc: RpcClient,
-    private readonly relay: OutboxRelay,
-    private readonly dispatcher: Dispatcher,
+    private readonly afterCommit: AfterCommit,
   ) {}
 
   /** The timer's way: the same holds again, under the same ids. @returns the tasks that were still `reserving`. */
@@ -104,15 +103,13 @@ export class Reservations {
       return applied;
     });
     for (const { taskId, task } of step.applied) results.set(taskId, task ?? unanswered());
-    this.relay.nudge();
-    this.dispatcher.wake(step.channels);
+    this.afterCommit.follow(step);
   }
 
   private async abandon(tasks: readonly TaskRecord[]): Promise<void> {
     if (tasks.length === 0) return;
     const items = tasks.map((task): Observed => ({ taskId: task.id, observation: { kind: 'reservation_abandoned' } }));
-    await inTransaction(this.source, (tx) => this.engine.step(tx, items));
-    this.relay.nudge();
+    this.afterCommit.follow(await inTransaction(this.source, (tx) => this.engine.step(tx, items)));
   }
 }
 

@@ -11,30 +11,35 @@ export interface Existing {
   readonly state: TaskRecord['state'];
 }
 
-export function findExisting(source: DataSource, ids: readonly string[]): Promise<Existing[]> {
-  return sql(
-    source,
-    { name: 'find_existing', text: `SELECT id, account_id AS "accountId", state FROM task WHERE id = ANY($1)` },
-    [ids],
-  );
+export async function findExisting(source: DataSource, ids: readonly string[]): Promise<readonly Existing[]> {
+  return (await lookAround(source, ids, new Map())).existing;
 }
 
-/** Unfinished tasks of each account; counting stops at the limit that matters. */
-export async function countOpen(
+/**
+ * Which of the ids are taken, and how many unfinished tasks each account has. Counting stops at the limit that matters, so
+ * that a full queue is not read from end to end.
+ */
+export async function lookAround(
   source: DataSource,
-  accounts: ReadonlyMap<string, number>,
-): Promise<Map<string, number>> {
-  const rows = await sql<{ id: string; open: number }>(
+  ids: readonly string[],
+  limits: ReadonlyMap<string, number>,
+): Promise<{ existing: readonly Existing[]; open: ReadonlyMap<string, number> }> {
+  const rows = await sql<{ id: string | null; accountId: string; state: TaskRecord['state']; open: number }>(
     source,
     {
-      name: 'count_open',
-      text: `SELECT a.id, (SELECT count(*)::int FROM (
-          SELECT FROM task WHERE is_open AND account_id = a.id LIMIT a.most) AS found) AS open
-        FROM unnest($1::text[], $2::int[]) AS a (id, most)`,
+      name: 'look_around',
+      text: `SELECT id, account_id AS "accountId", state, 0 AS open FROM task WHERE id = ANY($1)
+        UNION ALL
+        SELECT NULL, a.id, NULL, (SELECT count(*)::int FROM (
+          SELECT FROM task WHERE is_open AND account_id = a.id LIMIT a.most) AS found)
+        FROM unnest($2::text[], $3::int[]) AS a (id, most)`,
     },
-    [[...accounts.keys()], [...accounts.values()]],
+    [ids, [...limits.keys()], [...limits.values()]],
   );
-  return new Map(rows.map((row) => [row.id, row.open]));
+  return {
+    existing: rows.flatMap(({ id, accountId, state }) => (id === null ? [] : { id, accountId, state })),
+    open: new Map(rows.flatMap((row) => (row.id === null ? [[row.accountId, row.open] as const] : []))),
+  };
 }
 
 /** Each with the timer that repeats its hold. An id that is taken stays what it is. @returns the ids that are new. */

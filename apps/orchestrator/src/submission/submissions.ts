@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError, resolveAssets, type Task, type TaskSubmission } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
-import { RpcClient } from '@videoapi/messaging';
+import { OutboxRelay, RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { type TaskRecord } from '../task/task.js';
@@ -9,9 +9,11 @@ import { toTask } from '../task/view.js';
 import { admit } from './admit.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
 import { type Reservation, Reservations } from './reservations.js';
-import { countOpen, findExisting, insertReserving } from './submission.store.js';
+import { findExisting, insertReserving, lookAround } from './submission.store.js';
 
 const assetsTimeoutMs = 12_000;
+/** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
+const intakeClosesAtMs = 300_000;
 
 /** From a submission to a queued task, many at once: two transactions and one question to billing for a whole batch. */
 @Injectable()
@@ -23,6 +25,7 @@ export class Submissions implements OnApplicationShutdown {
     private readonly snapshots: CatalogSnapshots,
     private readonly rpc: RpcClient,
     private readonly reservations: Reservations,
+    private readonly relay: OutboxRelay,
   ) {
     this.batcher = new Batcher({
       name: 'submissions',
@@ -41,6 +44,7 @@ export class Submissions implements OnApplicationShutdown {
    * @throws AppError with nothing reserved; `unavailable` when that is not certain: ask again with the same id.
    */
   async create(submission: TaskSubmission): Promise<Task> {
+    if (this.relay.oldestAgeMs > intakeClosesAtMs) throw closed();
     const prepared = await this.prepared(submission);
     const reservation = 'state' in prepared ? prepared : await this.batcher.submit(prepared);
     if (reservation instanceof AppError) throw reservation;
@@ -84,12 +88,10 @@ export class Submissions implements OnApplicationShutdown {
 
   private async flush(batch: readonly Prepared[]): Promise<Reservation[]> {
     const distinct = [...new Map(batch.map((entry) => [entry.task.id, entry])).values()];
-    const existing = await findExisting(
-      this.source,
-      distinct.map((entry) => entry.task.id),
-    );
     const limits = new Map(distinct.map((entry) => [entry.task.accountId, entry.maxQueued]));
-    const admission = admit(distinct, existing, await countOpen(this.source, limits));
+    const ids = distinct.map((entry) => entry.task.id);
+    const { existing, open } = await lookAround(this.source, ids, limits);
+    const admission = admit(distinct, existing, open);
     const created = await insertReserving(this.source, admission.fresh);
     // What somebody else has inserted in this moment is like ours: the same hold id answers both.
     const raced = admission.fresh.filter((entry) => !created.has(entry.task.id));
@@ -118,6 +120,10 @@ export class Submissions implements OnApplicationShutdown {
 
 function taken(): AppError {
   return new AppError('conflict', 'The task id is taken.');
+}
+
+function closed(): AppError {
+  return new AppError('overloaded', 'No new tasks are taken at the moment.', { retryAfterMs: 30_000 });
 }
 
 function lost(): AppError {

@@ -322,7 +322,11 @@ describe('messages that may be lost', () => {
     ['queued', 'enqueue'],
   ])('are sent again while %s', (state, effect) => {
     const from = at(state, { outcome: state === 'settling' ? { result: 'completed', usage: {} } : null });
-    expect(kinds(when(from, { kind: 'phase_due' }))).toEqual([effect]);
+    expect(kinds(when(from, { kind: 'phase_due' }, later(60)))).toEqual([effect]);
+  });
+
+  it.each<TaskState>(['submitting', 'storing', 'settling'])('are given time to be answered while %s', (state) => {
+    expect(when(at(state), { kind: 'phase_due' }, later(10))).toMatchObject({ effects: [] });
   });
 });
 

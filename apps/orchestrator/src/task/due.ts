@@ -3,11 +3,11 @@ import { type Context, type Decision, nothing } from './decision.js';
 import { becomeUnknown, neverCalled } from './dispatch.js';
 import { fail } from './ending.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { generationDeadline, queueDeadline, submitDeadline, unknownDeadline } from './timing.js';
+import { generationDeadline, isRepeatDue, queueDeadline, submitDeadline, unknownDeadline } from './timing.js';
 
 /**
- * The phase timer came due: a deadline has passed, or the last message may be lost and is sent again. A timer that is
- * early (its task has moved on meanwhile) only repeats something harmless.
+ * The phase timer came due: a deadline has passed, or the last message may be lost and is sent again. A timer that is early
+ * (its task has moved on meanwhile) finds nothing to do and is set anew.
  */
 export function phaseDue(task: TaskRecord, context: Context): Decision {
   const { attempt, now } = context;
@@ -23,9 +23,10 @@ export function phaseDue(task: TaskRecord, context: Context): Decision {
       return fail(task, { code: 'timeout', message: 'The provider did not finish in time.' }, context);
     case 'storing':
       if (task.deadlineAt <= now) return fail(task, storageError, context);
-      return attempt === undefined ? nothing : { ...nothing, effects: [{ kind: 'store', attemptId: attempt.id }] };
+      if (attempt === undefined || !isRepeatDue(task, 'storing', now)) return nothing;
+      return { ...nothing, effects: [{ kind: 'store', attemptId: attempt.id }] };
     case 'settling':
-      return { ...nothing, effects: [{ kind: 'resolve_hold' }] };
+      return isRepeatDue(task, 'settling', now) ? { ...nothing, effects: [{ kind: 'resolve_hold' }] } : nothing;
     case 'completed':
     case 'failed':
       return { ...nothing, poll: null };
@@ -53,7 +54,7 @@ function submitDue(task: TaskRecord, attempt: AttemptRecord, context: Context): 
     if (unknownDeadline(task, attempt, mayBeLearned) <= now) return fail(task, neverHeard, context);
     return route.lookup ? again : nothing;
   }
-  if (submitDeadline(task, attempt) > now) return again;
+  if (submitDeadline(task, attempt) > now) return isRepeatDue(task, 'submitting', now) ? again : nothing;
   if (attempt.callStartedAt === null) return neverCalled(task, attempt, context);
   // Called, and nobody reported: from here on it is as good as a lost answer.
   return unknownDeadline(task, attempt, mayBeLearned) <= now ? fail(task, neverHeard, context) : becomeUnknown(attempt);

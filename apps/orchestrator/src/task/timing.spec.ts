@@ -13,7 +13,7 @@ describe('when a task is looked at again', () => {
   it('is the deadline of its phase, or the time to send a message again', () => {
     expect(wake({ state: 'reserving' })).toBe(30);
     expect(wake({ state: 'queued' })).toBe(3_600);
-    expect(wake({ state: 'submitting' })).toBe(15);
+    expect(wake({ state: 'submitting' })).toBe(30);
     expect(wake({ state: 'running' }, at(0), true, sampleAttempt({ acceptedAt: at(60) }))).toBe(3_660);
     expect(wake({ state: 'storing' })).toBe(15);
     expect(wake({ state: 'settling' })).toBe(15);
@@ -53,7 +53,9 @@ describe('polling', () => {
   });
 
   it('is a safety net where the provider calls back', () => {
-    expect(first(1, true)).toBe(75);
+    expect(first(1, true)).toBe(5);
+    expect(first(10, true)).toBe(30);
+    expect(first(600, true)).toBe(75);
     expect(pollTimer(1, true, start, 0.5)).toMatchObject({ waitMs: 90_000, growth: 1 });
   });
 

@@ -3,8 +3,8 @@ import { type AttemptRecord, type TaskRecord } from './task.js';
 const second = 1000;
 const minute = 60 * second;
 
-/** After how long a message that nobody answered is sent again, first. */
-const firstRepeatMs = 15 * second;
+/** After how long a message that nobody answered is sent again, first. A provider may take its time to answer a submit. */
+const firstRepeatMs = { submitting: 30 * second, storing: 15 * second, settling: 15 * second };
 /** When `place_hold` is repeated, same id. */
 export const reserveRetryMs = 30 * second;
 
@@ -33,16 +33,16 @@ export function wakeAt(
     case 'queued':
       return queueDeadline(task);
     case 'submitting':
-      if (attempt === undefined) return repeatAt(task, now, minute);
+      if (attempt === undefined) return repeatAt(task, now, 'submitting', minute);
       return attempt.state === 'unknown'
-        ? earlier(repeatAt(task, now, 5 * minute), unknownDeadline(task, attempt, mayBeLearned))
-        : earlier(repeatAt(task, now, minute), submitDeadline(task, attempt));
+        ? earlier(repeatAt(task, now, 'submitting', 5 * minute), unknownDeadline(task, attempt, mayBeLearned))
+        : earlier(repeatAt(task, now, 'submitting', minute), submitDeadline(task, attempt));
     case 'running':
       return attempt === undefined ? task.deadlineAt : generationDeadline(task, attempt);
     case 'storing':
-      return earlier(repeatAt(task, now, 5 * minute), task.deadlineAt);
+      return earlier(repeatAt(task, now, 'storing', 5 * minute), task.deadlineAt);
     case 'settling': // credits are never given up on
-      return repeatAt(task, now, 10 * minute);
+      return repeatAt(task, now, 'settling', 10 * minute);
     case 'completed':
     case 'failed':
       return null;
@@ -75,12 +75,14 @@ export function nextRoundAt(task: TaskRecord, now: Date, random: number, retryAf
 
 /**
  * First look a little before the model usually ends, then every 7 % or so of the time that has passed. Where the provider
- * calls back, polling is only the safety net.
+ * calls back, polling is only the safety net: one look when the callback is overdue (it may have been lost, or have come
+ * before we knew whose it was), then every minute and a half.
  */
 export function pollTimer(p50Seconds: number, hasCallback: boolean, now: Date, random: number): PollTimer {
   const jitter = 0.8 + 0.4 * random;
   if (hasCallback) {
-    return { dueAt: after(now, 75 * second * jitter), waitMs: 90 * second, growth: 1, maxWaitMs: 90 * second };
+    const overdueMs = clamp(p50Seconds * 3000, 5 * second, 75 * second) * jitter;
+    return { dueAt: after(now, overdueMs), waitMs: 90 * second, growth: 1, maxWaitMs: 90 * second };
   }
   const firstMs = clamp(p50Seconds * 800, 300, 30 * second) * jitter;
   const fastestMs = p50Seconds < 3 ? 500 : 3 * second;
@@ -96,9 +98,15 @@ export function rearm(wakesAt: Date, wanted: Date | null, now: Date): Date | nul
   return wanted !== null && wakesAt > now && wakesAt <= wanted ? undefined : wanted;
 }
 
-/** 15 s after the state began, and twice as long after each time. */
-function repeatAt(task: TaskRecord, now: Date, longestMs: number): Date {
-  return after(now, clamp(now.getTime() - task.stateSince.getTime(), firstRepeatMs, longestMs));
+/** Has its message been out long enough to be sent again? */
+export function isRepeatDue(task: TaskRecord, state: keyof typeof firstRepeatMs, now: Date): boolean {
+  return now.getTime() - task.stateSince.getTime() >= firstRepeatMs[state];
+}
+
+/** Some seconds after the state began, and twice as long after each time. */
+function repeatAt(task: TaskRecord, now: Date, state: keyof typeof firstRepeatMs, longestMs: number): Date {
+  if (!isRepeatDue(task, state, now)) return after(task.stateSince, firstRepeatMs[state]);
+  return after(now, Math.min(now.getTime() - task.stateSince.getTime(), longestMs));
 }
 
 function after(time: Date, ms: number): Date {
