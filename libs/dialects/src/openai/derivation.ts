@@ -20,7 +20,7 @@ const video = z.union([
   references.transform((given) => ({ urls: given })),
 ]);
 
-/** `video` of an edit or an extension: `{id}`, or a file that has been uploaded. @throws AppError */
+/** `video` of an edit: `{id}`, or a file that has been uploaded. @throws AppError */
 export function readSourceVideo(body: unknown): SourceVideo {
   const parsed = z.object({ video }).safeParse(present(body), { reportInput: true });
   if (!parsed.success) throw refusalOf(parsed.error);
@@ -83,7 +83,6 @@ export interface Context {
   readonly view: View;
 }
 
-/** No model of any provider here has this: it is answered, not left out, so that a client learns why. */
 export function unsupported(model: string, what: string): AppError {
   return new AppError('unsupported_operation', `${model} cannot ${what}.`);
 }

@@ -104,7 +104,7 @@ describe('a remix', () => {
   it('is refused for a model that needs an image, for an unfinished video, without a prompt', () => {
     const talent = { types: ['image-to-video'], maxVideos: 0 } as const;
     expect(refusal(() => remix(talent))).toMatchObject({ code: 'unsupported_operation' });
-    const running = { ...done, status: 'processing', outputs: [] } as const;
+    const running = { ...done, status: 'processing' as const, outputs: [] };
     const early = () => toOpenaiRemix({ prompt: 'at night' }, running, undefined, context);
     expect(refusal(early)).toMatchObject({ code: 'invalid_request', param: 'video' });
     expect(refusal(() => remix(undefined, {}))).toMatchObject({ code: 'missing_parameter', param: 'prompt' });
