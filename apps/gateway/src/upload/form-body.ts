@@ -1,4 +1,4 @@
-import { finished, type Readable } from 'node:stream';
+import { finished, type Readable, type Writable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { AppError } from '@videoapi/contracts';
 import { maxDataUrlBytes } from '@videoapi/dialects';
@@ -6,6 +6,8 @@ import { type KeptFile, type OutgoingFile } from './file-store.js';
 
 const maxFiles = 10;
 const maxFields = 200;
+/** How long a sender may go on with what nobody wants, so that it gets to read why. */
+const lingerMs = 2_000;
 /** Of all fields together: one data URL in base64, and room for the rest. */
 export const maxFieldBytes = Math.ceil(maxDataUrlBytes / 3) * 4 + 1024 * 1024;
 
@@ -36,12 +38,11 @@ export async function readFormBody(
     if (isCut || fieldBytes > maxFieldBytes) tooLarge(`The fields may have ${maxFieldBytes} bytes in all.`);
     else parts.push(Promise.resolve({ name, value }));
   });
-  busboy.on('file', (name, bytes, filename: string | undefined, _encoding, type) => {
-    if (filename === '') return void bytes.resume(); // a form in a browser, with no file chosen
-    const file = { filename: filename ?? name, contentType: type, bytes };
-    const kept = keepPart(name, file, (outgoing) => keep(outgoing, broken.signal));
-    kept.catch(reject);
-    parts.push(kept);
+  busboy.on('file', (name, bytes, filename: string | undefined, _encoding, contentType) => {
+    bytes.on('error', () => undefined); // a form that breaks off may say so when nobody reads this part any more
+    const part = keepPart(name, { filename, contentType, bytes }, (file) => keep(file, broken.signal));
+    part.catch(reject);
+    parts.push(part);
   });
   busboy.on('filesLimit', () => tooLarge(`At most ${maxFiles} files at once.`));
   busboy.on('fieldsLimit', () => tooLarge(`At most ${maxFields} fields at once.`));
@@ -60,9 +61,7 @@ export async function readFormBody(
     };
   } catch (error) {
     broken.abort(error);
-    // Destroying the request would take the connection, and with it the answer that says why.
-    payload.unpipe(busboy);
-    payload.resume();
+    await linger(payload, busboy);
     throw error;
   }
 }
@@ -86,16 +85,46 @@ function openForm(contentType: string) {
 
 async function keepPart(
   name: string,
-  file: OutgoingFile,
+  { filename, contentType, bytes }: IncomingPart,
   keep: (file: OutgoingFile) => Promise<KeptFile>,
 ): Promise<Part> {
+  const chunks = bytes[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true && filename === undefined) return { name, value: '' }; // no file chosen, says a browser
   try {
-    const kept = await keep(file);
+    const kept = await keep({ filename: filename ?? name, contentType, bytes: chain(first, chunks) });
     return { name, value: kept.key, file: kept };
   } catch (error) {
     if (!(error instanceof AppError) || error.status >= 500) throw error;
     throw new AppError(error.code, error.message, { param: name, cause: error });
   }
+}
+
+interface IncomingPart {
+  readonly filename: string | undefined;
+  readonly contentType: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+async function* chain(
+  first: IteratorResult<Uint8Array, unknown>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+}
+
+/**
+ * Reads on for a moment: an answer in the middle of a body is lost with the connection. Destroying the request would take
+ * the connection at once.
+ */
+async function linger(payload: Readable, busboy: Writable): Promise<void> {
+  payload.unpipe(busboy);
+  payload.resume();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  finished(payload, { writable: false }, () => resolve());
+  const timer = setTimeout(resolve, lingerMs);
+  await promise;
+  clearTimeout(timer);
 }
 
 function unreadable(cause: unknown): AppError {

@@ -49,10 +49,8 @@ export function toRemix(body: unknown, source: Task, talent: Talent | undefined,
   const { request, callback } = toSubmission({ ...same, prompt, metadata, max_credits, callback_url }, context.rules);
   const remix = tagged(request, source.id);
   if (talent === undefined) return { request: remix, callback };
-  if (talent.maxVideos > 0) {
-    const type = talent.types.includes('video-edit') ? 'video-edit' : 'reference-to-video';
-    return { request: { ...remix, type, videos: [url] }, callback };
-  }
+  const type = (['video-edit', 'reference-to-video'] as const).find((wanted) => talent.types.includes(wanted));
+  if (type !== undefined && talent.maxVideos > 0) return { request: { ...remix, type, videos: [url] }, callback };
   if (!talent.types.includes('text-to-video')) throw unsupported(source.model, 'remix a video');
   return { request: remix, callback };
 }
