@@ -1,5 +1,5 @@
 import { Controller, Logger, Module } from '@nestjs/common';
-import { createLogger, type Running, start } from '@videoapi/chassis';
+import { type Running, start } from '@videoapi/chassis';
 import {
   AppError,
   applyPrices,

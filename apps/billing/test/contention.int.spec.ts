@@ -15,7 +15,7 @@ import {
 } from './ledger.js';
 
 const accounts = 4;
-const funds = 1_000;
+const funds = 300;
 const clients = 24;
 const requestsEach = 25;
 
@@ -42,7 +42,7 @@ describe('many clients on few wallets', () => {
   afterAll(() => ledger.close());
 
   it('see one history, in which every answer was right at some moment of its call', async () => {
-    // Half of the calls are batched by the service, half race it on connections of their own.
+    // Most calls are batched by the service, the others race it on connections of their own.
     const history = (await Promise.all(Array.from({ length: clients }, (_, client) => play(ledger, client)))).flat();
     expect(await checkInvariants(ledger.source)).toEqual([]);
     expect(new Set(history.map((seen) => seen.verdict))).toEqual(new Set(['placed', 'insufficient']));
@@ -78,7 +78,7 @@ async function play(ledger: Ledger, client: number): Promise<Seen[]> {
     const seconds = 1 + ((client * 37 + index * 11) % 150);
     const request = place(taskId, accountId, seconds);
     const from = performance.now();
-    const answer = client % 2 === 0 ? await billing.placeHold(request) : (await billing.applyBatch([request]))[0];
+    const answer = client % 4 !== 0 ? await billing.placeHold(request) : (await billing.applyBatch([request]))[0];
     const to = performance.now();
     if (answer === undefined || !('verdict' in answer)) throw new Error('a verdict');
     const isPlaced = answer.verdict === 'placed';

@@ -163,6 +163,13 @@ describe('bad input', () => {
     ['__proto__ inside', inMetadata('{"__proto__":{"x":1}}'), 422, 'invalid_field', 'metadata.a'],
     ['a prompt of 10 MB', JSON.stringify({ ...valid, prompt: 'x'.repeat(10_000_000) }), 413, 'payload_too_large', null],
     ['a prompt of 900 KB', JSON.stringify({ ...valid, prompt: 'x'.repeat(900_000) }), 422, 'invalid_field', 'prompt'],
+    [
+      'a callback to this machine',
+      '{"model":"m","prompt":"p","callback_url":"https://127.0.0.1/x"}',
+      422,
+      'invalid_field',
+      'callback_url',
+    ],
     ['a number beyond all bounds', '{"model":"m","prompt":"p","seed":1e999}', 422, 'invalid_field', 'seed'],
   ])('%s', async (_name, body, status, code, param) => {
     expect(await post(body, { 'idempotency-key': randomUUID() })).toMatchObject({ status, code, param });
@@ -247,6 +254,7 @@ describe('rates', () => {
     const refused = responses.find(({ status }) => status === 429);
     expect(failure.parse(await refused?.json()).error.code).toBe('rate_limited');
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(4);
+    expect([refused?.headers.get('ratelimit-limit'), refused?.headers.get('ratelimit-remaining')]).toEqual(['12', '0']);
   });
 });
 

@@ -39,6 +39,9 @@ export class World {
   /** Awaited before create_task answers. */
   gate: Promise<void> = Promise.resolve();
   reads = 0;
+  creates = 0;
+  /** Thrown for a whole batch. */
+  refuseAll: AppError | undefined;
 
   put(task: Partial<Task> & Pick<Task, 'id' | 'accountId'>): Task {
     const known = this.tasks.get(task.id) ?? blankTask;
@@ -85,7 +88,9 @@ export class FakeOrchestrator {
 
   @HandleRpc(createTask)
   async create({ tasks }: RpcRequest<typeof createTask>): Promise<RpcResponse<typeof createTask>> {
+    this.world.creates += 1;
     await this.world.gate;
+    if (this.world.refuseAll !== undefined) throw this.world.refuseAll;
     return { results: tasks.map((submission) => this.createOne(submission)) };
   }
 

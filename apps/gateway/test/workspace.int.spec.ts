@@ -89,8 +89,17 @@ describe('API keys', () => {
   });
 
   it('cannot make a key that may do more than they may', async () => {
-    const response = await send('POST', '/api/keys', { name: 'x', scopes: ['admin'] }, stack.keys.live);
-    expect([response.status, await codeOf(response)]).toEqual([403, 'insufficient_scope']);
+    const account = z.object({ id: z.string() });
+    const { id } = account.parse(await (await send('POST', '/api/admin/accounts', { name: 'Small' })).json());
+    const scopes = ['keys:manage', 'credits:read'];
+    const made = await send('POST', `/api/admin/accounts/${id}/keys`, { name: 'k', scopes, requests_per_minute: 60 });
+    const { key } = madeKey.parse(await made.json());
+    for (const more of [{ scopes: ['admin'] }, { scopes: ['tasks:write'] }, { scopes, requests_per_minute: 61 }]) {
+      const response = await send('POST', '/api/keys', { name: 'x', ...more }, key);
+      expect([response.status, await codeOf(response)]).toEqual([403, 'insufficient_scope']);
+    }
+    const equal = { name: 'x', scopes, requests_per_minute: 60 };
+    expect((await send('POST', '/api/keys', equal, key)).status).toBe(201);
   });
 
   it('belong to their account', async () => {

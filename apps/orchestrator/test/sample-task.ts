@@ -55,6 +55,7 @@ export function sampleAttempt(changes: Partial<AttemptRecord> = {}): AttemptReco
     epoch: 1,
     callStartedAt: null,
     handle: null,
+    calledBackAt: null,
     lastObservation: null,
     failure: null,
     slotReturned: false,

@@ -15,7 +15,7 @@ const env = z.object({
   /** The lanes this process works on, separated by commas. A channel's lane is its provider unless it names another. */
   PROVIDERS: tokens.refine((entries) => entries.length > 0, 'at least one'),
   /** Calls under way at once to one channel, counted apart for submits, looks and cancels. */
-  CHANNEL_CONCURRENCY: count.default(128),
+  CHANNEL_CONCURRENCY: count.default(256),
   /** Longest wait for the answer to a submit, and to anything else. Milliseconds. */
   SUBMIT_TIMEOUT_MS: count.default(30_000),
   READ_TIMEOUT_MS: count.default(15_000),

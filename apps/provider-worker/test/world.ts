@@ -39,19 +39,28 @@ export interface Report {
   readonly data: { readonly attemptId: string } & Readonly<Record<string, unknown>>;
 }
 
+const go = (): Permit => ({ permit: 'go', epoch: 1 });
+const found = {
+  outcome: 'ok',
+  url: 'https://store.example/presigned.png',
+  contentType: 'image/png',
+  size: 3,
+} as const;
+
 /** What the services around the worker do, changeable by a test at any moment. */
 export class Script {
   readonly reports: Report[] = [];
   readonly permitCalls: (readonly PermitRequest[])[] = [];
   readonly resolved: RpcRequest<typeof resolveAssets>[] = [];
   stagingUrl = '';
-  permit: (request: PermitRequest) => Permit = () => ({ permit: 'go', epoch: 1 });
-  asset: RpcResponse<typeof resolveAssets>['assets'][number] = {
-    outcome: 'ok',
-    url: 'https://store.example/presigned.png',
-    contentType: 'image/png',
-    size: 3,
-  };
+  permit: (request: PermitRequest) => Permit = go;
+  asset: RpcResponse<typeof resolveAssets>['assets'][number] = found;
+
+  reset(): void {
+    for (const list of [this.reports, this.permitCalls, this.resolved]) list.length = 0;
+    this.permit = go;
+    this.asset = found;
+  }
 
   of(attemptId: string): Report[] {
     return this.reports.filter((report) => report.data.attemptId === attemptId);

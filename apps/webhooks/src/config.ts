@@ -14,7 +14,7 @@ const callbackSecrets = z
     return z.NEVER;
   });
 
-const env = z.object({
+export const envSchema = z.object({
   ...serviceEnv,
   ...databaseEnv,
   ...natsEnv,
@@ -36,7 +36,7 @@ const env = z.object({
   SLOW_DELIVERIES: z.coerce.number().int().min(1).default(100),
 });
 
-export type Env = z.output<typeof env>;
+export type Env = z.output<typeof envSchema>;
 
 export interface WebhooksConfig {
   readonly publicUrl: string;
@@ -50,7 +50,7 @@ export interface WebhooksConfig {
 }
 
 export function readEnv(): Env {
-  return loadConfig(env);
+  return loadConfig(envSchema);
 }
 
 export function webhooksConfig(values: Env): WebhooksConfig {

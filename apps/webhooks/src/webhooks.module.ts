@@ -22,6 +22,7 @@ import { TestRpc } from './endpoint/test.rpc.js';
 import { EventConsumers } from './event/event.consumers.js';
 import { EventIntake } from './event/event-intake.js';
 import { Reconciler } from './event/reconciler.js';
+import { Retention } from './retention.js';
 import { Settings } from './settings.js';
 import { Keys } from './signing/keys.js';
 import { WebhooksHealth } from './webhooks-health.js';
@@ -66,6 +67,7 @@ export class WebhooksModule {
         Dispatcher,
         Reports,
         Sweeper,
+        Retention,
         WebhooksHealth,
       ],
     };

@@ -70,10 +70,12 @@ export interface World {
 export interface Options {
   readonly ladderMs?: readonly number[];
   readonly config?: Partial<WebhooksConfig>;
+  /** Of a server of its own; default the shared one. */
+  readonly adminUrl?: string;
 }
 
 export async function startWorld(options: Options = {}): Promise<World> {
-  const adminUrl = await freshDatabase('webhooks');
+  const adminUrl = options.adminUrl ?? (await freshDatabase('webhooks'));
   const role = `webhooks_${randomBytes(4).toString('hex')}`;
   await migrate({ url: adminUrl, schema: 'webhooks', role, password: 'secret', migrations });
   const url = new URL(adminUrl);

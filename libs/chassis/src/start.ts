@@ -9,6 +9,7 @@ import { type HealthServer, portOf, startHealthServer } from './health-server.js
 import { fastifyAdapter, type HttpOptions, observeHttp } from './http.js';
 import { createLogger, Log, type LoggerOptions, NestLogger } from './logger.js';
 import { superviseProcess } from './supervise.js';
+import { closeUnusedConnections } from './unused-connections.js';
 
 export interface StartOptions {
   /** The service's name in logs. */
@@ -83,6 +84,7 @@ async function createApp(
     abortOnError: false, // an error that nobody could inject is thrown, where the default would end the process silently
   });
   observeHttp(app, parts.metrics, parts.drain);
+  closeUnusedConnections(app.getHttpServer(), parts.drain.signal);
   await options.http?.configure?.(app);
   for (const microservice of options.microservices?.(app) ?? []) app.connectMicroservice(microservice);
   return app;

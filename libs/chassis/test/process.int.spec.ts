@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@videoapi/testing';
@@ -34,6 +35,21 @@ describe('a service process', () => {
         'service_draining',
         'service_stopped',
       ]);
+    },
+    patience,
+  );
+
+  it(
+    'does not wait for a connection that never carried a request',
+    async () => {
+      const service = await launch();
+      const idle = connect(Number(new URL(service.url).port), '127.0.0.1');
+      await once(idle, 'connect');
+      await fetch(`${service.url}/nothing`); // a round trip: the other connection has been accepted by now
+      service.child.kill('SIGTERM');
+      expect(await service.exitCode).toBe(0);
+      const stopped = service.lines.find((line) => line['event'] === 'service_stopped');
+      expect(Number(stopped?.['drainMs'])).toBeLessThan(5_000);
     },
     patience,
   );

@@ -1,8 +1,8 @@
-import { type CallbackVerifier } from '@videoapi/provider-kit';
+import type { CallbackVerifier } from '@videoapi/provider-kit';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
 
-export { type CallbackHint, type CallbackVerifier, type RawCallback, type Trust } from '@videoapi/provider-kit';
+export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoapi/provider-kit';
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {

@@ -1,9 +1,9 @@
-import { type AdapterCapabilities } from '@videoapi/provider-kit';
+import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
 
-export { type AdapterCapabilities } from '@videoapi/provider-kit';
+export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {

@@ -37,10 +37,12 @@ describe('environmentOf', () => {
     expect(all['provider-worker']?.['SIMULATOR_API_KEY']).toBe(all['simulator']?.['SIMULATOR_API_KEY']);
   });
 
-  it('gives the bucket to uploads alone, and deliveries to loopback to webhooks alone', () => {
+  it('gives the bucket to uploads alone, and deliveries to loopback to those that deliver', () => {
     const holders = (name: string): string[] => Object.keys(all).filter((key) => all[key]?.[name] !== undefined);
     expect(holders('S3_SECRET_ACCESS_KEY')).toEqual(['uploads']);
-    expect(holders('EGRESS_ALLOW')).toEqual(['uploads', 'webhooks']);
+    expect(holders('EGRESS_ALLOW')).toEqual(['gateway', 'uploads', 'webhooks']);
+    // The gateway refuses at submit what the webhooks service would refuse at the delivery.
+    expect(all['gateway']?.['EGRESS_ALLOW']).toBe(all['webhooks']?.['EGRESS_ALLOW']);
     expect(all['uploads']?.['EGRESS_ALLOW']).toBe('127.0.0.1/32:9003');
   });
 

@@ -53,7 +53,7 @@ export class ApiKeys {
 
   /** Throws `not_found` for an unknown account, `insufficient_scope` when the new key could do more than its maker. */
   create(accountId: string, request: KeyRequest, actor: Actor): Promise<MadeKey> {
-    refuseEscalation(request.scopes, request.mode, actor.caller);
+    refuseEscalation(request, actor.caller);
     return inTransaction(this.source, async (tx) => {
       await findAccount(tx, accountId);
       return this.insert(tx, accountId, request, actor, { action: 'api_key.create' });
@@ -82,10 +82,10 @@ export class ApiKeys {
         throw new AppError('conflict', 'This API key is no longer in force.');
       }
       const scopes = old.scopes.filter(isScope);
-      refuseEscalation(scopes, old.mode, actor.caller);
       await this.end(tx, accountId, keyId, new Date(now + overlapSeconds * 1000));
       const { name, mode, dialect, requests_per_minute: requestsPerMinute } = old;
       const request = { name, mode, dialect, scopes, requestsPerMinute, expiresInDays: 365 };
+      refuseEscalation(request, actor.caller);
       return this.insert(tx, accountId, request, actor, { action: 'api_key.rotate', replaces: keyId });
     });
     this.announced(keyId);
@@ -136,7 +136,7 @@ export class ApiKeys {
 }
 
 /** A key may hand on what it holds, never more; and nothing made in test mode can spend. */
-function refuseEscalation(scopes: readonly Scope[], mode: TaskMode, caller: Caller): void {
+function refuseEscalation({ scopes, mode, requestsPerMinute }: KeyRequest, caller: Caller): void {
   const missing = scopes.find((scope) => !caller.scopes.has(scope));
   if (missing !== undefined) {
     throw new AppError('insufficient_scope', `Your own API key lacks the scope ${missing}.`, {
@@ -145,6 +145,11 @@ function refuseEscalation(scopes: readonly Scope[], mode: TaskMode, caller: Call
   }
   if (caller.mode === 'test' && mode === 'live') {
     throw new AppError('insufficient_scope', 'A test key cannot make a live one.', { param: 'mode' });
+  }
+  if (!caller.scopes.has('admin') && (requestsPerMinute ?? 0) > caller.requestsPerMinute) {
+    throw new AppError('insufficient_scope', `Your own limit is ${caller.requestsPerMinute} requests a minute.`, {
+      param: 'requests_per_minute',
+    });
   }
 }
 

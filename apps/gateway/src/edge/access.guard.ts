@@ -44,8 +44,15 @@ export class AccessGuard implements CanActivate {
     }
     this.usage.note(caller.keyId);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const taken = this.limiter.take(caller, isRead);
-    showRate(reply, taken instanceof Promise ? await taken : taken);
+    try {
+      const taken = this.limiter.take(caller, isRead);
+      showRate(reply, taken instanceof Promise ? await taken : taken);
+    } catch (error) {
+      const { code, retryAfterMs = 0 } = AppError.from(error);
+      const resetSeconds = Math.ceil(retryAfterMs / 1000);
+      if (code === 'rate_limited') showRate(reply, { limit: caller.requestsPerMinute, remaining: 0, resetSeconds });
+      throw error;
+    }
     request.edge.mark('auth');
   }
 }

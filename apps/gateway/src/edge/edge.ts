@@ -20,7 +20,7 @@ export class Edge {
   }
 
   /** Everything since the last mark was this part of the work: shown in `server-timing`. */
-  mark(part: 'auth' | 'validate' | 'idempotency' | 'engine'): void {
+  mark(part: 'read' | 'auth' | 'validate' | 'idempotency' | 'engine'): void {
     const now = performance.now();
     this.marks.push(`${part};dur=${(now - this.markedAt).toFixed(2)}`);
     this.markedAt = now;

@@ -19,6 +19,11 @@ export function installHooks(app: NestFastifyApplication): void {
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
+  // The body has arrived: a slow sender's time is not ours.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    request.edge.mark('read');
+    done();
+  });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.header('server-timing', request.edge.serverTiming(performance.now()));
     done(null, payload);

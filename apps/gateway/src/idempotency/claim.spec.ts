@@ -34,6 +34,14 @@ describe('a claim', () => {
   ])('%s', (_name, change, expected) => {
     expect(decide({ ...row, ...change }, claim)).toEqual(expected);
   });
+
+  it('without a lease goes on with the id of the row, whoever holds it', () => {
+    expect(decide(row, { ...claim, leaseSeconds: 0 })).toEqual({ outcome: 'go', taskId: row.task_id });
+  });
+
+  it('of a first try goes on with its own id, whatever it finds', () => {
+    expect(decide(row, { ...claim, leaseSeconds: 0, isFresh: true })).toEqual({ outcome: 'go', taskId: claim.taskId });
+  });
 });
 
 describe('the headers of a repeat', () => {

@@ -64,8 +64,10 @@ export type ClaimOutcome =
 
 /** What the row that was found means for this try. */
 export function decide(row: ClaimedRow, claim: Claim): ClaimOutcome {
+  // Two first tries that look alike are two requests, even when they share a batch.
+  if (claim.isFresh) return { outcome: 'go', taskId: claim.taskId };
   if (!row.request_hash.equals(claim.requestHash)) return { outcome: 'reused' };
-  if (row.owner === claim.owner) return { outcome: 'go', taskId: row.task_id };
+  if (row.owner === claim.owner || claim.leaseSeconds === 0) return { outcome: 'go', taskId: row.task_id };
   if (row.state === 'done' && row.response !== null) return { outcome: 'replay', response: row.response };
   return { outcome: 'in_progress' };
 }

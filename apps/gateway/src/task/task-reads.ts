@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { getTasks, type Task } from '@videoapi/contracts';
+import { AppError, getTasks, type Task } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
 import { RpcClient } from '@videoapi/messaging';
 import { taskNotFound } from './task-id.js';
-import { trusted } from './trusted-rpc.js';
+import { overloadOf, trusted } from './trusted-rpc.js';
 
 const timeoutMs = 3_000;
 const getMany = trusted(getTasks);
@@ -13,10 +13,12 @@ export interface TaskName {
   readonly taskId: string;
 }
 
+type Found = Task | AppError | undefined;
+
 /** Many polls, one rpc. */
 @Injectable()
 export class TaskReads implements OnModuleDestroy {
-  private readonly batcher: Batcher<TaskName, Task | undefined>;
+  private readonly batcher: Batcher<TaskName, Found>;
 
   constructor(private readonly rpc: RpcClient) {
     this.batcher = new Batcher({
@@ -37,15 +39,22 @@ export class TaskReads implements OnModuleDestroy {
   async get(name: TaskName): Promise<Task> {
     const task = await this.batcher.submit(name);
     if (task === undefined) throw taskNotFound();
+    if (task instanceof AppError) throw task;
     return task;
   }
 
-  private async flush(names: readonly TaskName[]): Promise<readonly (Task | undefined)[]> {
-    const { tasks } = await this.rpc.call(getMany, { tasks: [...names] }, { timeoutMs });
-    const found = new Map(tasks.map((task) => [task.id, task]));
-    return names.map(({ accountId, taskId }) => {
-      const task = found.get(taskId);
-      return task?.accountId === accountId ? task : undefined;
-    });
+  private async flush(names: readonly TaskName[]): Promise<readonly Found[]> {
+    try {
+      const { tasks } = await this.rpc.call(getMany, { tasks: [...names] }, { timeoutMs });
+      const found = new Map(tasks.map((task) => [task.id, task]));
+      return names.map(({ accountId, taskId }) => {
+        const task = found.get(taskId);
+        return task?.accountId === accountId ? task : undefined;
+      });
+    } catch (error) {
+      const overload = overloadOf(error);
+      if (overload === undefined) throw error;
+      return names.map(() => overload);
+    }
   }
 }

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AppError, createTask, type RpcResponse, type Task, type TaskSubmission } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
 import { RpcClient } from '@videoapi/messaging';
-import { trusted } from './trusted-rpc.js';
+import { overloadOf, trusted } from './trusted-rpc.js';
 
 const timeoutMs = 5_000;
 const createTasks = trusted(createTask);
@@ -39,7 +39,13 @@ export class TaskSubmissions implements OnModuleDestroy {
   }
 
   private async flush(tasks: readonly TaskSubmission[]): Promise<readonly Result[]> {
-    return (await this.rpc.call(createTasks, { tasks: [...tasks] }, { timeoutMs })).results;
+    try {
+      return (await this.rpc.call(createTasks, { tasks: [...tasks] }, { timeoutMs })).results;
+    } catch (error) {
+      const overload = overloadOf(error);
+      if (overload === undefined) throw error;
+      return tasks.map(() => ({ error: overload.toJSON() }));
+    }
   }
 }
 

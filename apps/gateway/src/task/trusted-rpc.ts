@@ -1,4 +1,4 @@
-import { type Rpc } from '@videoapi/contracts';
+import { AppError, type Rpc } from '@videoapi/contracts';
 import { z } from 'zod';
 
 /**
@@ -12,4 +12,12 @@ export function trusted<Request extends z.ZodType, Response extends z.ZodType>(r
     request: rpc.request,
     response: z.custom<z.output<Response>>(),
   } satisfies Rpc;
+}
+
+/**
+ * Set when the other side has too much to do. It is then told to each caller of the batch: asking again in ever smaller
+ * batches, which is right for one bad item among good ones, would be the worst answer to that.
+ */
+export function overloadOf(error: unknown): AppError | undefined {
+  return error instanceof AppError && error.code === 'overloaded' ? error : undefined;
 }

@@ -15,7 +15,7 @@ export const taskColumns = `id, account_id AS "accountId", api_key_id AS "apiKey
   state_since AS "stateSince", wakes_at AS "wakesAt"`;
 
 const attemptColumns = `id, task_id AS "taskId", account_id AS "accountId", number, channel_id AS "channelId", provider,
-  lane, upstream_model AS "upstreamModel", state, epoch, call_started_at AS "callStartedAt", handle,
+  lane, upstream_model AS "upstreamModel", state, epoch, call_started_at AS "callStartedAt", handle, called_back_at AS "calledBackAt",
   last_observation AS "lastObservation", failure, slot_returned AS "slotReturned", created_at AS "createdAt",
   accepted_at AS "acceptedAt", ended_at AS "endedAt"`;
 
@@ -98,15 +98,15 @@ const saveStatement = {
       SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset($3::json)
         AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)),
     attempts AS (
-      INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle,
+      INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle, called_back_at,
         last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
-      SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle,
+      SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle, "calledBackAt",
         "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
       FROM json_to_recordset($4::json) AS r (id uuid, "taskId" text, "accountId" text, number smallint,
-        "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb,
+        "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb, "calledBackAt" timestamptz,
         "lastObservation" jsonb, failure jsonb, "slotReturned" boolean, "createdAt" timestamptz,
         "acceptedAt" timestamptz, "endedAt" timestamptz)
-      ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle,
+      ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle, called_back_at = excluded.called_back_at,
         last_observation = excluded.last_observation, failure = excluded.failure,
         slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at),
     gone AS (

@@ -227,6 +227,25 @@ describe('an unknown outcome', () => {
   });
 });
 
+describe('a callback without a poll timer', () => {
+  const callback = { kind: 'callback', attemptId } as const;
+
+  it('that overtakes the acceptance is remembered, and looked after at once', () => {
+    const early = when(at('submitting'), callback);
+    expect(early.attempt).toMatchObject({ change: { calledBackAt: expect.any(Date) } });
+    const accepted = when(at('submitting', {}, { calledBackAt: start }), { kind: 'accepted', ...ref, handle: {} });
+    expect(accepted.poll?.dueAt).toEqual(later(1).now);
+  });
+
+  it('that meets it is looked after at once', () => {
+    expect(when(at('running'), callback).poll?.dueAt).toEqual(later(1).now);
+  });
+
+  it('of a task that has gone on is nothing', () => {
+    expect(when(at('storing'), callback)).toMatchObject({ effects: [] });
+  });
+});
+
 describe('cancellation', () => {
   const cancel = { kind: 'cancel_requested' } as const;
   const cannot = { failoverAfterAcceptance: false, completion: 'poll', cancel: false, lookup: true } as const;

@@ -5,7 +5,7 @@ import { type Dispatched, type TaskObservation } from './observation.js';
 import { failOrMoveOn } from './route.js';
 import { isAttemptOpen } from './states.js';
 import { type AttemptRecord, type TaskRecord } from './task.js';
-import { pollTimer } from './timing.js';
+import { type PollTimer, pollTimer } from './timing.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 
@@ -21,6 +21,7 @@ export function dispatched(task: TaskRecord, to: Dispatched, { now }: Context): 
     epoch: 0,
     callStartedAt: null,
     handle: null,
+    calledBackAt: null,
     lastObservation: null,
     failure: null,
     slotReturned: false,
@@ -60,7 +61,10 @@ export function accepted(task: TaskRecord, report: Of<'accepted'>, context: Cont
     type: 'accepted',
     change: { state: 'running', triedChannels: [], mayRecover: false },
     attempt: { id: attempt.id, change: { state: 'running', handle: report.handle, acceptedAt: now } },
-    poll: pollTimer(task.timing.p50, route.completion === 'callback', now, context.random),
+    poll:
+      attempt.calledBackAt === null
+        ? pollTimer(task.timing.p50, route.completion === 'callback', now, context.random)
+        : lookNow(task, now),
     effects: [
       { kind: 'report_channel', channelId: attempt.channelId, outcome: 'ok', retryAfterMs: undefined },
       ...(task.cancelRequestedAt === null ? [] : [{ kind: 'cancel', attemptId: attempt.id } as const]),
@@ -96,10 +100,20 @@ export function becomeUnknown(attempt: AttemptRecord): Decision {
   };
 }
 
-/** A callback for an attempt without a handle: the submit job again, whose permit answers `look_up`. */
-export function calledBack(task: TaskRecord, { attempt }: Context): Decision {
-  if (attempt === undefined || !isCurrent(task, attempt) || attempt.state !== 'unknown') return nothing;
-  return { ...nothing, effects: [{ kind: 'submit', attemptId: attempt.id }] };
+/**
+ * A callback that found no poll timer to bring forward. An unknown outcome is looked up at once (the submit job again, whose
+ * permit answers `look_up`); one that overtook its acceptance is remembered.
+ */
+export function calledBack(task: TaskRecord, { attempt, now }: Context): Decision {
+  if (attempt === undefined || !isCurrent(task, attempt)) return nothing;
+  if (attempt.state === 'unknown') return { ...nothing, effects: [{ kind: 'submit', attemptId: attempt.id }] };
+  if (attempt.state === 'running') return { ...nothing, poll: lookNow(task, now) };
+  return { ...nothing, attempt: { id: attempt.id, change: { calledBackAt: now } } };
+}
+
+/** The provider has called back and may have more to say; after this look the safety net is enough. */
+function lookNow(task: TaskRecord, now: Date): PollTimer {
+  return { ...pollTimer(task.timing.p50, true, now, 0.5), dueAt: now };
 }
 
 export function isCurrent(task: TaskRecord, attempt: AttemptRecord): boolean {

@@ -103,6 +103,8 @@ export interface AttemptRecord {
   /** Stamped once, before the provider is called. */
   readonly callStartedAt: Date | null;
   readonly handle: Handle | null;
+  /** The provider called back before its acceptance was known here. */
+  readonly calledBackAt: Date | null;
   readonly lastObservation: Observation | null;
   readonly failure: Failure | null;
   readonly slotReturned: boolean;

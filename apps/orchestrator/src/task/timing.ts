@@ -75,14 +75,13 @@ export function nextRoundAt(task: TaskRecord, now: Date, random: number, retryAf
 
 /**
  * First look a little before the model usually ends, then every 7 % or so of the time that has passed. Where the provider
- * calls back, polling is only the safety net: one look when the callback is overdue (it may have been lost, or have come
- * before we knew whose it was), then every minute and a half.
+ * calls back, polling is only the safety net: at three times what the model usually needs, then ever more rarely, to 90 s.
  */
 export function pollTimer(p50Seconds: number, hasCallback: boolean, now: Date, random: number): PollTimer {
   const jitter = 0.8 + 0.4 * random;
   if (hasCallback) {
-    const overdueMs = clamp(p50Seconds * 3000, 5 * second, 75 * second) * jitter;
-    return { dueAt: after(now, overdueMs), waitMs: 90 * second, growth: 1, maxWaitMs: 90 * second };
+    const safetyMs = Math.round(clamp(p50Seconds * 3 * second, 10 * second, 75 * second));
+    return { dueAt: after(now, safetyMs * jitter), waitMs: safetyMs, growth: 1.5, maxWaitMs: 90 * second };
   }
   const firstMs = clamp(p50Seconds * 800, 300, 30 * second) * jitter;
   const fastestMs = p50Seconds < 3 ? 500 : 3 * second;

@@ -4,7 +4,7 @@ import { Batcher, sql } from '@videoapi/database';
 import { HandleEvent } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { Observations } from '../engine/observations.js';
-import { type AttemptState } from '../task/states.js';
+import { type AttemptState, isAttemptOpen } from '../task/states.js';
 import { pollNow } from './claim.js';
 import { Polls } from './polls.js';
 
@@ -50,11 +50,11 @@ export class CallbackConsumer implements OnApplicationShutdown {
       `SELECT id, task_id AS "taskId", state FROM attempt WHERE id = ANY($1::uuid[])`,
       [others],
     );
-    const lost = attempts.filter((attempt) => attempt.state === 'unknown');
+    const open = attempts.filter((attempt) => isAttemptOpen(attempt.state));
     const late = attempts.filter((attempt) => attempt.state === 'abandoned');
     await this.polls.look(late.map((attempt) => ({ attemptId: attempt.id, fired: 0 })));
     await Promise.all(
-      lost.map(({ id, taskId }) =>
+      open.map(({ id, taskId }) =>
         this.observations.submit({ taskId, observation: { kind: 'callback', attemptId: id } }),
       ),
     );

@@ -1,33 +1,53 @@
 import { AppError } from '@videoapi/contracts';
 
-/** Lets so many in at once; a bounded number may wait. */
+interface Waiting {
+  readonly enter: () => void;
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+/** Lets so many in at once; the others wait in line, and not for ever. */
 export class Gate {
   private inside = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly line = new Set<Waiting>();
 
   constructor(
     private readonly width: number,
-    private readonly maxWaiting: number,
+    /** Milliseconds; without it they wait as long as it takes. */
+    private readonly longestWaitMs?: number,
   ) {}
 
-  /** @throws AppError `overloaded` when too many wait already; nothing was done then. */
+  /** @throws AppError `overloaded` after waiting too long; nothing was done then. */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.inside >= this.width) await this.turn();
     else this.inside += 1;
     try {
       return await work();
     } finally {
-      // Whoever waits takes over the place, so that nobody slips in between.
-      const next = this.waiting.shift();
-      if (next === undefined) this.inside -= 1;
-      else next();
+      this.leave();
     }
   }
 
-  private turn(): Promise<void> {
-    if (this.waiting.length >= this.maxWaiting) {
-      throw new AppError('overloaded', 'Too many calls wait for this channel.', { retryAfterMs: 5_000 });
+  /** Whoever waits longest takes over the place, so that nobody slips in between. */
+  private leave(): void {
+    const [next] = this.line;
+    if (next === undefined) {
+      this.inside -= 1;
+      return;
     }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    this.line.delete(next);
+    clearTimeout(next.timer);
+    next.enter();
+  }
+
+  private turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.line.delete(waiting);
+        reject(new AppError('overloaded', 'Too many calls wait for this channel.', { retryAfterMs: 5_000 }));
+      };
+      const timer = this.longestWaitMs === undefined ? undefined : setTimeout(giveUp, this.longestWaitMs);
+      const waiting: Waiting = { enter: resolve, timer };
+      this.line.add(waiting);
+    });
   }
 }

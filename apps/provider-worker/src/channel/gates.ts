@@ -2,8 +2,11 @@ import { Gate } from './gate.js';
 
 type Work = 'submit' | 'poll' | 'cancel';
 
-/** Waiting calls to one channel are handed back beyond this, so that they do not keep its lane's other channels waiting. */
-const waitingPerPlace = 2;
+/**
+ * An order that waits longer goes back to its queue: a channel that hangs would else fill the handlers of its lane, and
+ * the lane's other channels with it. Milliseconds.
+ */
+const longestWaitMs = 10_000;
 
 /** One gate per channel and kind of work: a provider that hangs on submits is still polled, and hinders no other. */
 export class Gates {
@@ -19,8 +22,8 @@ export class Gates {
     const key = `${kind} ${channelId}`;
     const known = this.gates.get(key);
     if (known !== undefined) return known;
-    // Polls come fifty in a job and are bounded by the jobs.
-    const gate = new Gate(this.width, kind === 'poll' ? Infinity : this.width * waitingPerPlace);
+    // Polls come fifty in a job: half of one cannot be handed back.
+    const gate = new Gate(this.width, kind === 'poll' ? undefined : longestWaitMs);
     this.gates.set(key, gate);
     return gate;
   }

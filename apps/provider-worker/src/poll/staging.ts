@@ -19,7 +19,7 @@ export class Staging {
     private readonly downloads: Downloads,
     atOnce: number,
   ) {
-    this.gate = new Gate(atOnce, Infinity);
+    this.gate = new Gate(atOnce);
   }
 
   /** What is in the way makes the look unreadable: the next one tries again. @throws AppError `unavailable` */

@@ -6,6 +6,7 @@ import { newUuid } from '../id.js';
 import { Settings } from '../settings.js';
 import { digestOf, type InboundCallback } from './callback.js';
 import { CallbackIntake } from './callback-intake.js';
+import { CallbackLimit } from './callback-limit.js';
 import { type Caller, callbackPath, Doorkeeper } from './doorkeeper.js';
 import { type RawCallback } from './verifier.js';
 
@@ -17,6 +18,7 @@ type CallbackRequest = FastifyRequest<{ Params: { provider: string; token: strin
  */
 @Controller()
 export class CallbackController {
+  private readonly limit = new CallbackLimit();
   private readonly received;
 
   constructor(
@@ -37,8 +39,13 @@ export class CallbackController {
   async receive(@Req() request: CallbackRequest, @Res() reply: FastifyReply): Promise<void> {
     const caller = this.doorkeeper.callerOf(request.params);
     if (caller === undefined) throw new NotFoundException();
-    const callback = this.judge(request, caller);
     const { provider, attemptId } = caller;
+    if (!this.limit.admits(attemptId, performance.now())) {
+      this.received.inc({ provider, outcome: 'limited' });
+      await reply.status(429).header('retry-after', '60').send({ error: 'too_many' });
+      return;
+    }
+    const callback = this.judge(request, caller);
     try {
       await this.intake.store(callback);
     } catch (error) {

@@ -70,6 +70,7 @@ export class Deliverer {
 
   async close(): Promise<void> {
     await this.finished.close();
+    await this.safeFetch.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Log, Metrics } from '@videoapi/chassis';
+import { AppError } from '@videoapi/contracts';
 import { accountHappening } from '../event/event.js';
 import { EventIntake } from '../event/event-intake.js';
 import { type Leased } from './claim.js';
@@ -60,7 +61,9 @@ export class Reports {
     }
   }
 
-  failed(what: string, error: unknown): void {
-    this.log.error({ event: what, err: error });
+  /** A fault of ours. One that passes by itself wakes nobody up. */
+  failed(event: string, error: unknown): void {
+    if (AppError.from(error).retryable) this.log.warn({ event, err: error });
+    else this.log.error({ event, err: error });
   }
 }

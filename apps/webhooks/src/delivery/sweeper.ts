@@ -1,18 +1,17 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Log } from '@videoapi/chassis';
-import { inTransaction, pruneInbox, sql } from '@videoapi/database';
+import { inTransaction, sql } from '@videoapi/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Bell } from './bell.js';
 
 const leasesEveryMs = 5_000;
 const ringEveryMs = 60_000;
-const retentionEveryMs = 300_000;
 /** Of one statement: a sweep that is behind catches up over several rounds. */
 const batch = 5_000;
 /** No ladder is longer: what an open breaker held back until now is of no use to anybody. */
 const oldestPendingHours = 96;
 
-/** Puts right what a lost process leaves behind, and forgets what is old. Every replica runs one. */
+/** Puts right what a lost process leaves behind. Every replica runs one. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly timers: NodeJS.Timeout[] = [];
@@ -27,7 +26,6 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.every(leasesEveryMs, 'lease_sweep_failed', () => this.recoverLeases());
     this.every(ringEveryMs, 'ring_sweep_failed', () => this.repairRing());
-    this.every(retentionEveryMs, 'retention_failed', () => this.forget());
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -77,36 +75,6 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
       await recount(tx, ids);
     });
     await this.discardStale();
-  }
-
-  /** Bodies and provider callbacks are kept 30 days, the rest of the history 90. */
-  async forget(): Promise<void> {
-    await sql(
-      this.source,
-      `DELETE FROM inbound_callback WHERE id IN (
-      SELECT id FROM inbound_callback WHERE received_at < now() - interval '30 days' LIMIT ${batch})`,
-    );
-    await sql(
-      this.source,
-      `DELETE FROM delivery_attempt WHERE ctid = ANY (ARRAY(
-      SELECT ctid FROM delivery_attempt WHERE started_at < now() - interval '30 days' LIMIT ${batch}))`,
-    );
-    await sql(
-      this.source,
-      `UPDATE event SET body = NULL WHERE id IN (
-      SELECT id FROM event WHERE created_at < now() - interval '30 days' AND body IS NOT NULL LIMIT ${batch})`,
-    );
-    await sql(
-      this.source,
-      `DELETE FROM delivery WHERE id IN (
-      SELECT id FROM delivery WHERE created_at < now() - interval '90 days' AND state NOT IN ('pending', 'leased') LIMIT ${batch})`,
-    );
-    await sql(
-      this.source,
-      `DELETE FROM event WHERE id IN (
-      SELECT id FROM event WHERE created_at < now() - interval '91 days' LIMIT ${batch})`,
-    );
-    await pruneInbox(this.source, { keepDays: 30, limit: batch });
   }
 
   private async discardStale(): Promise<void> {

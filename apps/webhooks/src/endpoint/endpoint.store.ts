@@ -27,14 +27,15 @@ export interface NewEndpoint {
   readonly description: string;
 }
 
-/** @returns undefined when the account has `most` already */
+/**
+ * @returns undefined when the account has `most` already. Calls at the same moment may pass that together: it keeps one
+ * account from growing without end, and is no promise worth a lock.
+ */
 export async function insertEndpoint(
   tx: EntityManager,
   row: NewEndpoint,
   most: number,
 ): Promise<EndpointRow | undefined> {
-  // Calls at the same moment take turns, or together they would pass the limit.
-  await sql(tx, `SELECT pg_advisory_xact_lock(hashtext('endpoints:' || $1))`, [row.accountId]);
   const [inserted] = await sql<EndpointRow>(
     tx,
     `INSERT INTO endpoint (id, account_id, kind, url, event_types, description)

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Log } from '@videoapi/chassis';
-import { listFinished } from '@videoapi/contracts';
+import { AppError, listFinished, type RpcResponse } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
@@ -17,6 +17,8 @@ const pageSize = 500;
 /** Of one round; a service that was away for long catches up over several. */
 const mostPages = 200;
 const rpcTimeoutMs = 5_000;
+
+type Finished = RpcResponse<typeof listFinished>['tasks'][number];
 
 /**
  * Asks the orchestrator what it finished and makes the events that nobody told us of. Messages may get lost with the
@@ -60,24 +62,25 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     for (let page = 0; page < mostPages && !this.isStopped; page += 1) {
       const query = { from, to, limit: pageSize, ...(after !== undefined && { after }) };
       const { tasks, hasMore } = await this.rpc.call(listFinished, query, { timeoutMs: rpcTimeoutMs });
-      await Promise.all(
-        tasks.map(({ task, callback }) =>
-          this.intake.submit(
-            taskHappening({
-              fact: task.status === 'completed' ? 'completed' : 'failed',
-              task,
-              callback,
-              occurredAt: new Date(task.completedAt ?? now),
-              baseUrl: this.settings.publicUrl,
-            }),
-          ),
-        ),
-      );
+      await Promise.all(tasks.map((finished) => this.remind(finished, now)));
       const last = tasks.at(-1)?.task;
       after = last?.id;
       const until = hasMore ? (last?.completedAt ?? undefined) : to;
       if (until !== undefined) await this.advance(until);
       if (!hasMore) return;
+    }
+  }
+
+  /** An event that cannot be written at all must not hold up those after it; one that cannot be written now must. */
+  private async remind({ task, callback }: Finished, now: Date): Promise<void> {
+    const fact = task.status === 'completed' ? 'completed' : 'failed';
+    const occurredAt = new Date(task.completedAt ?? now);
+    const { publicUrl: baseUrl } = this.settings;
+    try {
+      await this.intake.submit(taskHappening({ fact, task, callback, occurredAt, baseUrl }));
+    } catch (error) {
+      if (AppError.from(error).retryable) throw error;
+      this.log.error({ event: 'event_not_written', taskId: task.id, err: error });
     }
   }
 

@@ -2,12 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { pipeline as connect, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ChannelTarget } from '@videoapi/contracts';
 import { type Call } from '../call/call.js';
 import { type Caller } from './caller.js';
-import { type ProviderHttp } from './http.js';
+import { codeOf, type ProviderHttp } from './http.js';
 
 /** Where a result that needs the channel's key is: behind a link for everybody, or here, to be read. */
 export type Download =
@@ -52,6 +52,8 @@ export class Downloads {
         signal: this.signal(),
       });
       const { statusCode: status, headers, body } = response;
+      // It may break while nobody reads it yet, and an error that nobody hears ends the process.
+      body.on('error', () => undefined);
       if (status === 200) {
         const size = Number(headers['content-length'] ?? Number.NaN);
         const contentType = String(headers['content-type'] ?? 'video/mp4').split(';', 1)[0] ?? 'video/mp4';
@@ -62,7 +64,7 @@ export class Downloads {
           size: Number.isSafeInteger(size) ? size : undefined,
         };
       }
-      body.on('error', () => undefined).destroy();
+      body.destroy();
       const location = URL.parse(String(headers['location'] ?? ''), request.url.href);
       if ([301, 302, 303, 307, 308].includes(status) && location !== null) return { kind: 'url', url: location.href };
       return { kind: 'unavailable', reason: `status ${status}` };
@@ -77,8 +79,7 @@ export class Downloads {
    */
   async carry(download: Extract<Download, { kind: 'bytes' }>, to: Destination): Promise<string | undefined> {
     const { size, body } = download;
-    const capped = body.pipe(new Cap(this.limits.maxBytes));
-    body.once('error', (error) => capped.destroy(error));
+    const capped = connect(body, new Cap(this.limits.maxBytes), () => undefined);
     try {
       if (size !== undefined) return await this.put(capped, size, to);
       return await this.spooled(capped, to);
@@ -133,9 +134,4 @@ class Cap extends Transform {
     if (this.bytes > this.maxBytes) done(new RangeError('the result is too large'));
     else done(null, chunk);
   }
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

@@ -142,6 +142,8 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
 }
 
 /** Codes such as ECONNRESET are for people; nothing is decided by them. */
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+export function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'failed';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'failed';
 }

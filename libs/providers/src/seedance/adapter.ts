@@ -80,7 +80,10 @@ const createdSchema = z.object({ id: z.string().min(1) });
 const taskSchema = z.object({
   id: z.string().min(1),
   status: z.string(),
-  error: z.object({ code: z.string(), message: z.string().default('') }).nullish(),
+  error: z
+    .object({ code: z.string(), message: z.string().default('') })
+    .nullish()
+    .catch(undefined),
   content: z.object({ video_url: z.string() }).nullish().catch(undefined),
   usage: z.object({ completion_tokens: z.int().positive() }).nullish().catch(undefined),
 });

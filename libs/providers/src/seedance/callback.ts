@@ -1,4 +1,4 @@
-import { type CallbackVerifier } from '@videoapi/provider-kit';
+import type { CallbackVerifier } from '@videoapi/provider-kit';
 import { z } from 'zod';
 import { jsonOf } from '../json.js';
 

@@ -4,11 +4,11 @@ import { rewriteReferences, type SubmitInput } from '@videoapi/provider-kit';
 import { z } from 'zod';
 
 /**
- * Flags that Ark still reads at the end of a prompt. They would override duration and size after these were priced, so
- * they are cut out, wherever they stand.
+ * Flags that Ark still reads in a prompt. They would override duration and size after these were priced, so they are cut
+ * out wherever they stand, with or without a value. A blank takes their place: what stood around one cannot become another.
  */
 const flags =
-  /(?<!-)--(?:rs|resolution|rt|ratio|dur|duration|fps|framespersecond|frames|seed|cf|camerafixed|wm|watermark)(?![\w-])(?:(?:\s+|=)-?[^\s-]\S*)?/gi;
+  /--(?:rs|resolution|rt|ratio|dur|duration|fps|framespersecond|frames|seed|cf|camerafixed|wm|watermark)(?!\w|-\w)(?:(?:\s+|=)-?[^\s-]\S*)?/gi;
 
 const options = z.object({
   service_tier: z.enum(['default', 'flex']).optional(),
@@ -51,13 +51,9 @@ export function identifierOf({ request, reference }: Pick<SubmitInput, 'request'
 }
 
 export function promptOf(prompt: string): string {
-  let text = rewriteReferences(prompt, (kind, index) => `[${kind} ${index}]`);
-  // Again until nothing is left: a flag may be wrapped around another one.
-  for (let before = ''; before !== text;) {
-    before = text;
-    text = text.replace(flags, ' ');
-  }
-  return text.trim();
+  return rewriteReferences(prompt, (kind, index) => `[${kind} ${index}]`)
+    .replace(flags, ' ')
+    .trim();
 }
 
 type Media = { readonly items: readonly unknown[] } | { readonly problem: string };

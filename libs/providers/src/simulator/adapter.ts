@@ -73,8 +73,8 @@ const videoSchema = z.object({
   id: z.string().min(1),
   status: z.string(),
   progress: z.unknown().optional(),
-  error: z.object({ code: z.string(), message: z.string() }).nullish(),
-  output: z.object({ url: z.string() }).nullish(),
+  error: z.object({ code: z.string(), message: z.string() }).nullish().catch(undefined),
+  output: z.object({ url: z.string() }).nullish().catch(undefined),
 });
 type Video = z.output<typeof videoSchema>;
 const listSchema = z.object({ videos: z.array(videoSchema) });

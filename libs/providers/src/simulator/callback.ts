@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type CallbackVerifier } from '@videoapi/provider-kit';
+import type { CallbackVerifier } from '@videoapi/provider-kit';
 import { z } from 'zod';
 import { jsonOf } from '../json.js';
 

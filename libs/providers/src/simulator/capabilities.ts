@@ -1,4 +1,4 @@
-import { type AdapterCapabilities } from '@videoapi/provider-kit';
+import type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 export const simulatorCapabilities = {
   provider: 'simulator',

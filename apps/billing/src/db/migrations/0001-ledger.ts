@@ -17,15 +17,17 @@ export class ledger implements MigrationInterface {
         status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'frozen')),
         price_list text,
         low_water bigint CHECK (low_water >= 0),
-        available bigint NOT NULL DEFAULT 0 CHECK (available >= 0),
-        reserved bigint NOT NULL DEFAULT 0 CHECK (reserved >= 0),
-        granted bigint NOT NULL DEFAULT 0 CHECK (granted BETWEEN 0 AND 9000000000000000),
-        settled bigint NOT NULL DEFAULT 0 CHECK (settled >= 0),
-        expired bigint NOT NULL DEFAULT 0 CHECK (expired >= 0),
-        clawed bigint NOT NULL DEFAULT 0 CHECK (clawed >= 0),
+        available bigint NOT NULL DEFAULT 0,
+        reserved bigint NOT NULL DEFAULT 0,
+        granted bigint NOT NULL DEFAULT 0,
+        settled bigint NOT NULL DEFAULT 0,
+        expired bigint NOT NULL DEFAULT 0,
+        clawed bigint NOT NULL DEFAULT 0,
         version bigint NOT NULL DEFAULT 0,
         created_at timestamptz NOT NULL DEFAULT now(),
-        CONSTRAINT wallet_conserves CHECK (available + reserved + settled + expired + clawed = granted)
+        CONSTRAINT wallet_conserves CHECK (available + reserved + settled + expired + clawed = granted),
+        CONSTRAINT wallet_not_negative CHECK (least(available, reserved, settled, expired, clawed) >= 0),
+        CONSTRAINT wallet_within_cap CHECK (granted <= 9000000000000000)
       ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)`);
 
     // `open` flips rarely, `remaining` on every hold: a partial index on `remaining > 0` would make each update non-HOT.

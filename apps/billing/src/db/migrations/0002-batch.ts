@@ -106,19 +106,26 @@ const lockWallets = `
       ON CONFLICT DO NOTHING;
     SELECT array_agg(locked.id) INTO v_wallets
       FROM (SELECT w.id FROM wallet w WHERE w.account_id = ANY (p_accounts) ORDER BY w.id FOR UPDATE) AS locked;
-    SELECT jsonb_object_agg(e.wallet_id, e.amount) INTO v_expired FROM expire_lots(v_wallets) e;
-
     at := clock();
+    IF EXISTS (SELECT FROM credit_lot l WHERE l.wallet_id = ANY (v_wallets) AND l.open AND l.expires_at <= at) THEN
+      SELECT jsonb_object_agg(e.wallet_id, e.amount) INTO v_expired FROM expire_lots(v_wallets) e;
+    END IF;
     SELECT coalesce(json_agg(r), '[]') INTO wallets FROM (
       SELECT w.id::text, w.account_id AS "accountId", w.status, w.available, w.reserved, w.low_water AS "lowWater",
              w.price_list AS "priceList", w.version, coalesce((v_expired ->> w.id::text)::bigint, 0) AS expired
         FROM wallet w WHERE w.id = ANY (v_wallets)) r;
-    SELECT coalesce(json_agg(r), '[]') INTO holds FROM (
-      SELECT h.id, h.wallet_id::text AS "walletId", h.status, h.amount, h.settled AS charged, h.args_hash AS "argsHash",
-             h.price_id::text AS "priceId", h.quote, h.reason, h.resolved_at AS "resolvedAt"
-        FROM hold h WHERE h.id = ANY (p_holds)) r;
-    SELECT coalesce(json_agg(r), '[]') INTO prices FROM prices_in_force(
-      (SELECT array_agg(DISTINCT w.price_list) FROM wallet w WHERE w.id = ANY (v_wallets)), p_models) r;
+    holds := '[]';
+    IF p_holds <> '{}' THEN
+      SELECT coalesce(json_agg(r), '[]') INTO holds FROM (
+        SELECT h.id, h.wallet_id::text AS "walletId", h.status, h.amount, h.settled AS charged, h.args_hash AS "argsHash",
+               h.price_id::text AS "priceId", h.quote, h.reason, h.resolved_at AS "resolvedAt"
+          FROM hold h WHERE h.id = ANY (p_holds)) r;
+    END IF;
+    prices := '[]';
+    IF p_models <> '{}' THEN
+      SELECT coalesce(json_agg(r), '[]') INTO prices FROM prices_in_force(
+        (SELECT array_agg(DISTINCT w.price_list) FROM wallet w WHERE w.id = ANY (v_wallets)), p_models) r;
+    END IF;
     RETURN NEXT;
   END $$`;
 

@@ -35,15 +35,16 @@ export class prices implements MigrationInterface {
     await runner.query(`
       CREATE FUNCTION prices_in_force(p_lists text[], p_models text[])
       RETURNS TABLE (id text, "priceList" text, model text, mode text, resolution text, audio boolean, credits bigint, units bigint)
-      LANGUAGE sql STABLE AS $$
-        SELECT p.id::text, p.price_list, p.model, p.mode, p.resolution, p.audio, p.credits, p.units
+      LANGUAGE plpgsql STABLE AS $$
+      BEGIN
+        RETURN QUERY SELECT p.id::text, p.price_list, p.model, p.mode, p.resolution, p.audio, p.credits, p.units
           FROM price p
          WHERE (p.price_list = 'default' OR p.price_list = ANY (p_lists))
            AND (p_models IS NULL OR p.model = ANY (p_models))
            AND p.valid_from = (SELECT max(q.valid_from) FROM price q
                                 WHERE q.price_list = p.price_list AND q.model = p.model AND q.valid_from <= clock())
-           AND p.mode <> 'withdrawn'
-      $$`);
+           AND p.mode <> 'withdrawn';
+      END $$`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

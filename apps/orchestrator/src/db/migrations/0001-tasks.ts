@@ -71,6 +71,7 @@ export class Tasks implements MigrationInterface {
         epoch integer NOT NULL DEFAULT 0,
         call_started_at timestamptz,
         handle jsonb,
+        called_back_at timestamptz,
         last_observation jsonb,
         failure jsonb,
         slot_returned boolean NOT NULL DEFAULT false,

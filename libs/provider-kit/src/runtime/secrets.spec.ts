@@ -1,0 +1,40 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secrets } from './secrets.js';
+
+let directory: string;
+let file: string;
+let now: number;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'secrets-'));
+  file = join(directory, 'key');
+  now = 0;
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const secretsOf = (env: Record<string, string> = {}) => new Secrets({ env, now: () => now });
+
+it('reads variables and files, and nothing else', async () => {
+  await writeFile(file, 'from-file\n');
+  const secrets = secretsOf({ KEY: 'from-env', EMPTY: '' });
+
+  expect(await secrets.read('env:KEY')).toBe('from-env');
+  expect(await secrets.read(`file:${file}`)).toBe('from-file');
+  for (const reference of ['env:NONE', 'env:EMPTY', 'file:/no/such/file', 'file:relative', 'KEY', '']) {
+    expect(await secrets.read(reference)).toBeUndefined();
+  }
+});
+
+it('keeps a secret for five minutes, and the lack of one not at all', async () => {
+  const secrets = secretsOf();
+  expect(await secrets.read(`file:${file}`)).toBeUndefined();
+  await writeFile(file, 'first');
+  expect(await secrets.read(`file:${file}`)).toBe('first');
+  await writeFile(file, 'second');
+  now = 299_999;
+  expect(await secrets.read(`file:${file}`)).toBe('first');
+  now = 300_001;
+  expect(await secrets.read(`file:${file}`)).toBe('second');
+});
