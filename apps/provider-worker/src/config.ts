@@ -9,7 +9,8 @@ const tokens = z
 
 const count = z.coerce.number().int().positive();
 
-const env = z.object({
+/** The environment, before it is given a shape for the parts. */
+export const env = z.object({
   ...serviceEnv,
   ...natsEnv,
   /** The lanes this process works on, separated by commas. A channel's lane is its provider unless it names another. */
@@ -37,6 +38,8 @@ export interface WorkerConfig {
   readonly channelConcurrency: number;
   readonly submitTimeoutMs: number;
   readonly readTimeoutMs: number;
+  /** How long a stopping process has. Milliseconds. */
+  readonly shutdownGraceMs: number;
   /** Bytes. */
   readonly maxResultBytes: number;
   readonly downloadsAtOnce: number;
@@ -58,6 +61,7 @@ export function workerConfig(values: Env, process: Readonly<Record<string, strin
     channelConcurrency: values.CHANNEL_CONCURRENCY,
     submitTimeoutMs: values.SUBMIT_TIMEOUT_MS,
     readTimeoutMs: values.READ_TIMEOUT_MS,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     maxResultBytes: values.MAX_RESULT_MIB * 1024 * 1024,
     downloadsAtOnce: values.DOWNLOADS_AT_ONCE,
     assetAllow: values.ASSET_ALLOW,

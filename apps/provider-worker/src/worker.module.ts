@@ -1,6 +1,6 @@
 import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { type MicroserviceOptions } from '@nestjs/microservices';
-import { Health, Log } from '@videoapi/chassis';
+import { Drain, Health, Log } from '@videoapi/chassis';
 import { AppError } from '@videoapi/contracts';
 import { jetStreamTransport, MessagingModule, Nats, RpcClient } from '@videoapi/messaging';
 import { Caller, Downloads, ProviderHttp, ProviderRuntime, Secrets } from '@videoapi/provider-kit';
@@ -8,6 +8,7 @@ import { createSafeFetch } from '@videoapi/safe-fetch';
 import { CancelConsumer } from './cancel/cancel.consumer.js';
 import { CallObserver } from './channel/call-observer.js';
 import { Gates } from './channel/gates.js';
+import { LastCall } from './channel/last-call.js';
 import { type WorkerConfig } from './config.js';
 import { Observer } from './poll/observer.js';
 import { PollConsumer } from './poll/poll.consumer.js';
@@ -81,13 +82,19 @@ export function transports({ natsUrl, lanes }: WorkerConfig): MicroserviceOption
 function providerAccess(config: WorkerConfig) {
   const { submitTimeoutMs, readTimeoutMs, maxResultBytes, secretEnv, assetAllow } = config;
   return [
+    {
+      provide: LastCall,
+      inject: [Drain],
+      useFactory: (drain: Drain) => new LastCall(drain, config.shutdownGraceMs),
+    },
     { provide: ProviderHttp, useFactory: () => new ProviderHttp({ connectionsPerOrigin: config.channelConcurrency }) },
     {
       provide: Caller,
-      inject: [ProviderHttp, CallObserver],
-      useFactory: (http: ProviderHttp, observer: CallObserver) =>
+      inject: [ProviderHttp, CallObserver, LastCall],
+      useFactory: (http: ProviderHttp, observer: CallObserver, { signal }: LastCall) =>
         new Caller({
           http,
+          signal,
           secrets: new Secrets({ env: secretEnv }),
           assets: createSafeFetch({ userAgent, allow: assetAllow, maxUrlLength: 8_192 }),
           observe: (report) => observer.observe(report),
@@ -105,9 +112,9 @@ function providerAccess(config: WorkerConfig) {
     },
     {
       provide: Downloads,
-      inject: [ProviderHttp, Caller],
-      useFactory: (http: ProviderHttp, caller: Caller) =>
-        new Downloads(http, caller, { maxBytes: maxResultBytes, timeoutMs: downloadTimeoutMs }),
+      inject: [ProviderHttp, Caller, LastCall],
+      useFactory: (http: ProviderHttp, caller: Caller, { signal }: LastCall) =>
+        new Downloads(http, caller, { maxBytes: maxResultBytes, timeoutMs: downloadTimeoutMs, signal }),
     },
   ];
 }

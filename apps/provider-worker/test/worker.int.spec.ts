@@ -211,19 +211,23 @@ describe('submit, when the call had begun before', () => {
     expect(postsFor(order.attemptId)).toEqual([]);
   });
 
-  it('not found while the call may still be under way: no word, its timer asks again', async () => {
-    const order = world.order('simulator');
-    world.script.permit = () => ({ permit: 'look_up', epoch: 3, callAgeMs: 5_000 });
-    world.provider.answer = ({ method }) =>
-      method === 'GET' ? listed() : { status: 201, body: video('sim_1', 'queued') };
+  it.each(['simulator', 'openai-compatible'])(
+    '%s: not found while the call may still be under way: no word, its timer asks again',
+    async (provider) => {
+      const order = world.order(provider);
+      world.script.permit = () => ({ permit: 'look_up', epoch: 3, callAgeMs: 5_000 });
+      world.provider.answer = ({ method }) =>
+        method === 'GET' ? listed() : { status: 201, body: video('sim_1', 'queued') };
 
-    await submit(order);
-    await afterAnother();
-    await eventually(() => expect(world.provider.calls('GET', videos)).toHaveLength(1));
+      await submit(order);
+      await eventually(() => expect(world.script.permitCalls.flat()).toHaveLength(1));
+      await afterAnother();
+      await afterAnother();
 
-    expect(world.script.of(order.attemptId)).toEqual([]);
-    expect(postsFor(order.attemptId)).toEqual([]);
-  });
+      expect(world.script.of(order.attemptId)).toEqual([]);
+      expect(postsFor(order.attemptId)).toEqual([]);
+    },
+  );
 
   it('surely not there: another permit, another call', async () => {
     const order = world.order('simulator');
@@ -410,4 +414,20 @@ it('what a provider has accepted outlives a broker that goes away in that moment
   const reports = await world.reports(order.attemptId);
   expect(reports).toMatchObject([{ fact: 'accepted' }]);
   expect(postsFor(order.attemptId)).toHaveLength(1);
+});
+
+it('a worker that has to go reports what it could not wait for', async () => {
+  const leaving = await World.open({ submitTimeoutMs: 60_000, shutdownGraceMs: 1_000 });
+  try {
+    const order = leaving.order('simulator');
+    leaving.provider.answer = () => 'silence';
+    await leaving.publisher.publishJob(submitJob, 'simulator', { id: randomUUID(), data: order });
+    await eventually(() => expect(leaving.provider.asked).toHaveLength(1));
+
+    await leaving.stopWorker();
+
+    expect(await leaving.reports(order.attemptId)).toMatchObject([{ fact: 'unknown' }]);
+  } finally {
+    await leaving.close();
+  }
 });

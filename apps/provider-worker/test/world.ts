@@ -170,8 +170,13 @@ export class World {
     });
   }
 
-  async close(): Promise<void> {
+  async stopWorker(): Promise<void> {
     await this.worker?.close();
+    this.worker = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorker();
     await this.neighbours?.close();
     this.provider.close();
     await this.nats.stop();
@@ -195,7 +200,12 @@ export class World {
     const config: WorkerConfig = { ...defaults, natsUrl: url, ...this.settings };
     @Module({ imports: [WorkerModule.register(config)] })
     class Worker {}
-    this.worker = await start(Worker, { ...quiet, name: 'provider-worker', microservices: () => transports(config) });
+    this.worker = await start(Worker, {
+      ...quiet,
+      name: 'provider-worker',
+      shutdownGraceMs: config.shutdownGraceMs,
+      microservices: () => transports(config),
+    });
   }
 }
 
@@ -204,6 +214,7 @@ const defaults: Omit<WorkerConfig, 'natsUrl'> = {
   channelConcurrency: 64,
   submitTimeoutMs: 1_000,
   readTimeoutMs: 1_000,
+  shutdownGraceMs: 10_000,
   maxResultBytes: 10_000_000,
   downloadsAtOnce: 2,
   assetAllow: ['127.0.0.1/32'],
