@@ -1,8 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MicroserviceOptions } from '@nestjs/microservices';
-import { DatabaseModule } from '@videoapi/database';
+import { createDataSource, DatabaseModule } from '@videoapi/database';
 import { jetStreamTransport, MessagingModule, natsTransport } from '@videoapi/messaging';
-import { Auditor } from './audit/auditor.js';
+import { DataSource } from 'typeorm';
+import { AuditConnection, Auditor } from './audit/auditor.js';
 import { BillingConsumers } from './billing.consumers.js';
 import { BillingHealth } from './billing.health.js';
 import { BillingMetrics } from './billing.metrics.js';
@@ -40,6 +41,8 @@ export class BillingModule {
         PricesService,
         HoldSweeper,
         LotSweeper,
+        // Asks for the DataSource, which has waited for the database to be there.
+        { provide: AuditConnection, useFactory: () => connectAuditor(config), inject: [DataSource] },
         Auditor,
         Housekeeping,
       ],
@@ -50,4 +53,10 @@ export class BillingModule {
 /** What receives: rpc over plain NATS, resolve jobs through JetStream. */
 export function transports({ natsUrl }: BillingConfig): MicroserviceOptions[] {
   return [natsTransport({ app, url: natsUrl }), jetStreamTransport({ app, url: natsUrl })];
+}
+
+async function connectAuditor({ database }: BillingConfig): Promise<AuditConnection> {
+  const applicationName = `${app}-auditor`;
+  const source = createDataSource({ url: database.url, poolSize: 1, applicationName, statementTimeoutMs: 60_000 });
+  return new AuditConnection(await source.initialize());
 }

@@ -1,7 +1,7 @@
 import { createLogger, Log, Metrics } from '@videoapi/chassis';
 import { inTransaction, sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
-import { Auditor } from '../src/audit/auditor.js';
+import { AuditConnection, Auditor } from '../src/audit/auditor.js';
 import { checkInvariants } from '../src/audit/invariants.js';
 import { conservationReport } from '../src/audit/report.js';
 import { BillingMetrics } from '../src/billing.metrics.js';
@@ -56,7 +56,7 @@ describe('the audit', () => {
   beforeAll(async () => {
     ledger = await openLedger();
     auditor = new Auditor(
-      ledger.source,
+      new AuditConnection(ledger.source),
       new BillingMetrics(new Metrics()),
       new Log(createLogger('billing', { destination: { write: () => undefined } })),
     );

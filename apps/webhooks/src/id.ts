@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const length = 22;
@@ -8,7 +8,7 @@ const length = 22;
  * that a signature scheme gives a meaning to.
  */
 export function newId(prefix: 'ep' | 'msg' | 'dlv', nowMs = Date.now()): string {
-  let rest = BigInt(`0x${uuidv7Bytes(nowMs).toString('hex')}`);
+  let rest = BigInt(`0x${uuidv7Hex(nowMs)}`);
   let digits = '';
   for (let index = 0; index < length; index += 1) {
     digits = alphabet.charAt(Number(rest % 62n)) + digits;
@@ -19,14 +19,12 @@ export function newId(prefix: 'ep' | 'msg' | 'dlv', nowMs = Date.now()): string 
 
 /** RFC 9562 version 7, in its usual spelling. */
 export function newUuid(nowMs = Date.now()): string {
-  const hex = uuidv7Bytes(nowMs).toString('hex');
+  const hex = uuidv7Hex(nowMs);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-function uuidv7Bytes(nowMs: number): Buffer {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(nowMs, 0, 6);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes;
+/** A version 4, of which Node keeps a stock, with the time in front: far cheaper than asking for fresh random bytes. */
+function uuidv7Hex(nowMs: number): string {
+  const random = randomUUID().replaceAll('-', '');
+  return `${nowMs.toString(16).padStart(12, '0')}7${random.slice(13)}`;
 }

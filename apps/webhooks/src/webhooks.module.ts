@@ -21,6 +21,7 @@ import { SecretRpc } from './endpoint/secret.rpc.js';
 import { TestRpc } from './endpoint/test.rpc.js';
 import { EventConsumers } from './event/event.consumers.js';
 import { EventIntake } from './event/event-intake.js';
+import { Origins } from './event/origins.js';
 import { Reconciler } from './event/reconciler.js';
 import { Retention } from './retention.js';
 import { Settings } from './settings.js';
@@ -60,6 +61,7 @@ export class WebhooksModule {
         },
         Doorkeeper,
         CallbackIntake,
+        Origins,
         EventIntake,
         Reconciler,
         Bell,

@@ -54,7 +54,7 @@ export function testDialect(dialect: Dialect, folder: URL): void {
   describe(`${dialect.name}: read`, () => {
     it.each(reads)('$name', ({ task, body, accepted }) => {
       expect(plain(dialect.fromTask(task, view))).toEqual(body);
-      if (accepted !== undefined) expect(plain(dialect.fromAccepted(task))).toEqual(accepted);
+      if (accepted !== undefined) expect(plain(dialect.fromAccepted(task, view))).toEqual(accepted);
     });
 
     it('has an example of every status', () => {

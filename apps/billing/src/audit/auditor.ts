@@ -1,23 +1,32 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Log } from '@videoapi/chassis';
 import { inTransaction, sql } from '@videoapi/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { BillingMetrics } from '../billing.metrics.js';
 import { checkInvariants, type Violation } from './invariants.js';
 
+/** A connection of its own: an audit may take longer than any other statement is allowed to. */
+@Injectable()
+export class AuditConnection implements OnApplicationShutdown {
+  constructor(readonly source: DataSource) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.source.destroy();
+  }
+}
+
 /** Looks over what moved since the last time, freezes the wallets that cannot be right, and lets everybody else go on. */
 @Injectable()
 export class Auditor {
   constructor(
-    private readonly source: DataSource,
+    private readonly connection: AuditConnection,
     private readonly metrics: BillingMetrics,
     private readonly log: Log,
   ) {}
 
   /** Undefined: another replica is at it. */
   async audit(): Promise<readonly Violation[] | undefined> {
-    const violations = await inTransaction(this.source, async (tx) => {
-      await sql(tx, `SELECT set_config('statement_timeout', '60s', true)`);
+    const violations = await inTransaction(this.connection.source, async (tx) => {
       const [period] = await sql<{ since: Date; through: Date }>(tx, nextPeriod);
       if (period === undefined) return undefined;
       const found = await checkInvariants(tx, period.since);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '@videoapi/contracts';
 import { Batcher, inTransaction } from '@videoapi/database';
@@ -31,15 +30,17 @@ export class CallbackIntake implements OnApplicationShutdown {
   }
 
   /** Resolves once it is stored. @throws AppError `unavailable` or `overloaded`: it may or may not be, send it again. */
-  async store(callback: InboundCallback): Promise<void> {
-    const late = new AbortController();
-    const tooLate = sleep(patienceMs, 'late', { signal: late.signal, ref: false }).catch(() => 'in time');
-    try {
-      const first = await Promise.race([this.callbacks.submit(callback), tooLate]);
-      if (first === 'late') throw new AppError('unavailable', 'The database did not answer in time.');
-    } finally {
-      late.abort();
-    }
+  store(callback: InboundCallback): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(
+        () => reject(new AppError('unavailable', 'The database did not answer in time.')),
+        patienceMs,
+      );
+      this.callbacks
+        .submit(callback)
+        .then(() => resolve(), reject)
+        .finally(() => clearTimeout(late));
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {

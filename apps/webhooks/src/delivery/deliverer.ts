@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Batcher, inTransaction } from '@videoapi/database';
+import { Batcher } from '@videoapi/database';
 import { SafeFetch } from '@videoapi/safe-fetch';
 import { DataSource } from 'typeorm';
 import { Settings } from '../settings.js';
@@ -32,7 +32,7 @@ export class Deliverer {
       maxQueued: 10_000,
       deadlineMs: 30_000,
       flush: async (batch) => {
-        const disabled = await inTransaction(source, (tx) => finish(tx, batch, new Date()));
+        const disabled = await finish(source, batch, new Date());
         // Not awaited: telling the other endpoints writes on its own, and this batch is done.
         for (const one of disabled) void this.reports.disabled(one);
         return batch.map(() => undefined);

@@ -10,7 +10,7 @@ import {
 import { inTransaction } from '@videoapi/database';
 import { HandleRpc } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
-import { ring } from '../event/event.store.js';
+import { lockRing } from './ring.js';
 import { Bell } from './bell.js';
 import { attemptsOf, deliveryPage, findDelivery, findRepeatable, makeDue } from './delivery.store.js';
 
@@ -42,7 +42,7 @@ export class DeliveryRpc {
       const found = await findRepeatable(tx, accountId, deliveryId);
       if (found === undefined) throw notFound();
       if (!found.hasBody) throw new AppError('conflict', 'The event is too old: its body is no longer kept.');
-      await ring(tx, [found.endpointId]);
+      await lockRing(tx, [found.endpointId]);
       const current = await findRepeatable(tx, accountId, deliveryId);
       if (current?.isOpen !== true) throw new AppError('conflict', 'The endpoint is disabled: enable it first.');
       await makeDue(tx, deliveryId);

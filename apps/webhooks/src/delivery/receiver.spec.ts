@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Outcome } from './outcome.js';
-import { after, fullCap, isHopeless, type Receiver } from './receiver.js';
+import { after, isHopeless, knownCap, mostCap, type Receiver } from './receiver.js';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const at = (ms: number) => new Date(start + ms);
@@ -35,19 +35,22 @@ function through(outcomes: readonly Outcome[], receiver = fresh, fromSecond = 0,
 const times = (count: number, outcome: Outcome) => Array<Outcome>(count).fill(outcome);
 
 describe('the cap', () => {
-  it('is full after the first success', () => {
-    expect(through([ok]).cap).toBe(fullCap);
+  it('is five after the first success, and one more after each twenty', () => {
+    expect(through([ok]).cap).toBe(knownCap);
+    expect(through(times(19, ok)).cap).toBe(knownCap);
+    expect(through(times(20, ok)).cap).toBe(knownCap + 1);
+    expect(through(times(1_000, ok)).cap).toBe(mostCap);
   });
 
-  it('halves when the receiver is overwhelmed, down to one, and grows by one in twenty successes', () => {
+  it('halves when the receiver is overwhelmed, down to one, and begins to grow anew', () => {
     expect(through([ok, busy]).cap).toBe(2);
     expect(through([ok, busy, busy, busy]).cap).toBe(1);
+    expect(through([ok, ...times(19, ok), busy, ...times(19, ok)]).cap).toBe(3);
     expect(through([ok, busy, ...times(20, ok)]).cap).toBe(3);
-    expect(through([ok, ...times(200, ok)]).cap).toBe(fullCap);
   });
 
   it('is left alone by plain errors', () => {
-    expect(through([ok, bad, bad]).cap).toBe(fullCap);
+    expect(through([ok, bad, bad]).cap).toBe(knownCap);
   });
 });
 
@@ -123,7 +126,7 @@ it('keeps the cap within bounds whatever happens', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(ok, bad, busy, hang)), (outcomes) => {
       const { cap } = through(outcomes);
-      return cap >= 1 && cap <= fullCap;
+      return cap >= 1 && cap <= mostCap;
     }),
   );
 });

@@ -4,7 +4,10 @@ const second = 1_000;
 const minute = 60 * second;
 const day = 24 * 60 * minute;
 
-export const fullCap = 5;
+/** Once it has answered well; before that, what its row begins with. */
+export const knownCap = 5;
+/** Of a receiver that keeps up with more and more. */
+export const mostCap = 32;
 const successesPerStep = 20;
 const slowAfterMs = 3 * second;
 const breakerTimeouts = 5;
@@ -56,13 +59,13 @@ export function isHopeless({ failingSince, failures }: Receiver, now: Date): boo
 function succeeded(receiver: Receiver, durationMs: number, now: Date): Receiver {
   const isSlow = durationMs > slowAfterMs;
   const successesInRow = isSlow ? 0 : receiver.successesInRow + 1;
-  const isFirst = receiver.lastSuccessAt === null;
   const grows = successesInRow > 0 && successesInRow % successesPerStep === 0;
-  const cap = isFirst ? fullCap : Math.min(fullCap, receiver.cap + (grows ? 1 : 0));
+  const isFirst = receiver.lastSuccessAt === null;
+  const cap = Math.min(receiver.cap + (grows ? 1 : 0), mostCap);
   return {
     ...counted(receiver, 0, now),
     lane: isSlow ? 'slow' : successesInRow >= successesPerStep ? 'fast' : receiver.lane,
-    cap: Math.max(cap, receiver.cap),
+    cap: isFirst ? Math.max(cap, knownCap) : cap,
     successesInRow,
     timeoutsInRow: 0,
     // One answer is enough: whoever was only away is back.

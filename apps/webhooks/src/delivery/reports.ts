@@ -4,7 +4,7 @@ import { AppError } from '@videoapi/contracts';
 import { accountHappening } from '../event/event.js';
 import { EventIntake } from '../event/event-intake.js';
 import { type Leased } from './claim.js';
-import { type Disabled } from './finish.js';
+import { type Disabled } from './finish.store.js';
 import { errorOf } from './outcome.js';
 import { type Verdict } from './schedule.js';
 import { type Attempted } from './sender.js';

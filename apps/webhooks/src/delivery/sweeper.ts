@@ -3,6 +3,7 @@ import { Log } from '@videoapi/chassis';
 import { inTransaction, sql } from '@videoapi/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Bell } from './bell.js';
+import { lockRing } from './ring.js';
 
 const leasesEveryMs = 5_000;
 const ringEveryMs = 60_000;
@@ -96,12 +97,6 @@ export class Sweeper implements OnApplicationBootstrap, OnModuleDestroy {
     }, ms);
     this.timers.push(timer);
   }
-}
-
-async function lockRing(tx: EntityManager, endpointIds: readonly string[]): Promise<void> {
-  await sql(tx, `SELECT 1 FROM endpoint_queue WHERE endpoint_id = ANY($1) ORDER BY endpoint_id FOR UPDATE`, [
-    endpointIds,
-  ]);
 }
 
 async function recount(tx: EntityManager, endpointIds: readonly string[]): Promise<void> {

@@ -14,8 +14,8 @@ import { inTransaction } from '@videoapi/database';
 import { HandleRpc } from '@videoapi/messaging';
 import { SafeFetch, UnsafeUrlError } from '@videoapi/safe-fetch';
 import { DataSource } from 'typeorm';
-import { discardPending } from '../delivery/finish.js';
-import { ring } from '../event/event.store.js';
+import { discardPending } from '../delivery/finish.store.js';
+import { lockRing } from '../delivery/ring.js';
 import { newId } from '../id.js';
 import { Keys } from '../signing/keys.js';
 import { secretOf } from '../signing/secret.js';
@@ -63,7 +63,7 @@ export class EndpointRpc {
     const url = request.url === undefined ? undefined : this.checked(request.url);
     return inTransaction(this.source, async (tx) => {
       if ((await findOwn(tx, accountId, endpointId)) === undefined) throw notFound();
-      await ring(tx, [endpointId]);
+      await lockRing(tx, [endpointId]);
       const row = await updateOwn(tx, { accountId, endpointId }, { url, eventTypes, description, state });
       if (row === undefined) throw notFound();
       if (url !== undefined || state === 'enabled') await forgetHealth(tx, endpointId);
@@ -77,7 +77,7 @@ export class EndpointRpc {
     const { accountId, endpointId } = request;
     return inTransaction(this.source, async (tx) => {
       if ((await findOwn(tx, accountId, endpointId)) === undefined) throw notFound();
-      await ring(tx, [endpointId]);
+      await lockRing(tx, [endpointId]);
       if (!(await deleteOwn(tx, accountId, endpointId))) throw notFound();
       await discardPending(tx, endpointId, 'endpoint_deleted');
       await this.keys.remove(tx, endpointId);

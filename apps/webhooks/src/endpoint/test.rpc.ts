@@ -9,7 +9,7 @@ import { Deliverer } from '../delivery/deliverer.js';
 import { insertLeased } from '../delivery/lease.js';
 import { errorOf, isSuccess } from '../delivery/outcome.js';
 import { accountHappening } from '../event/event.js';
-import { insertEvents, ring } from '../event/event.store.js';
+import { lockRing } from '../delivery/ring.js';
 import { newId, newUuid } from '../id.js';
 import { Keys } from '../signing/keys.js';
 import { type EndpointRow, findOwn, forgetHealth, updateOwn } from './endpoint.store.js';
@@ -58,16 +58,15 @@ export class TestRpc {
       attempt: 0,
     };
     return inTransaction(this.source, async (tx) => {
-      await ring(tx, [id]);
-      await insertEvents(tx, [happening]);
-      await insertLeased(tx, delivery, token);
+      await lockRing(tx, [id]);
+      await insertLeased(tx, happening, delivery, token);
       return delivery;
     });
   }
 
   private enable({ id: endpointId, accountId }: EndpointRow): Promise<void> {
     return inTransaction(this.source, async (tx) => {
-      await ring(tx, [endpointId]);
+      await lockRing(tx, [endpointId]);
       const nothingElse = { url: undefined, eventTypes: undefined, description: undefined };
       await updateOwn(tx, { accountId, endpointId }, { ...nothingElse, state: 'enabled' });
       await forgetHealth(tx, endpointId);

@@ -1,32 +1,20 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Batcher, inTransaction } from '@videoapi/database';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Bell } from '../delivery/bell.js';
-import { Keys } from '../signing/keys.js';
-import { type Happening, wants } from './event.js';
-import {
-  ensureOrigins,
-  insertDeliveries,
-  insertEvents,
-  type Listener,
-  listenersOf,
-  overtakeProgress,
-  ring,
-  type Telling,
-} from './event.store.js';
-
-const mostOrigins = 20_000;
+import { lockRing } from '../delivery/ring.js';
+import { type Happening, latestProgress, wants } from './event.js';
+import { insertEvents, type Listener, listenersOf, overtakeProgress, type Telling } from './event.store.js';
+import { Origins } from './origins.js';
 
 /** Turns what happened into events and deliveries, many in one commit; what nobody listens to is not written at all. */
 @Injectable()
 export class EventIntake implements OnApplicationShutdown {
   private readonly happenings: Batcher<Happening, undefined>;
-  /** Implicit endpoints are never deleted, so an id that was found once stays right. */
-  private readonly origins = new Map<string, string>();
 
   constructor(
     private readonly source: DataSource,
-    private readonly keys: Keys,
+    private readonly origins: Origins,
     private readonly bell: Bell,
   ) {
     this.happenings = new Batcher({
@@ -35,8 +23,10 @@ export class EventIntake implements OnApplicationShutdown {
       workers: 2,
       maxQueued: 8_192,
       deadlineMs: 15_000,
+      // One account's facts stay in order, and its endpoints' places are not fought over.
+      partition: ({ accountId }) => spread(accountId),
       flush: async (happenings) => {
-        await this.tell(happenings);
+        await this.tell(latestProgress(happenings));
         return happenings.map(() => undefined);
       },
     });
@@ -54,73 +44,60 @@ export class EventIntake implements OnApplicationShutdown {
   private async tell(happenings: readonly Happening[]): Promise<void> {
     const accounts = [...new Set(happenings.map(({ accountId }) => accountId))];
     const listeners = Map.groupBy(await listenersOf(this.source, accounts), ({ accountId }) => accountId);
-    const heard = happenings.filter((one) => one.callback !== null || hearers(one, listeners).length > 0);
-    if (heard.length === 0) return;
-    const origins = await inTransaction(this.source, async (tx) => {
-      const found = await this.originsOf(tx, heard);
-      const tellings = heard.flatMap((happening) => [
-        ...hearers(happening, listeners).map(({ id }) => ({ happening, endpointId: id, url: null })),
-        ...callbackOf(happening, found),
-      ]);
-      await write(tx, tellings);
-      return found;
-    });
-    // Not before the commit: an origin that was rolled back is nobody's.
-    this.remember(origins);
+    await this.origins.ensure(
+      happenings.flatMap(({ accountId, callback }) => (callback === null ? [] : [{ accountId, url: callback.url }])),
+    );
+    const tellings = happenings.flatMap((happening) => [
+      ...hearers(happening, listeners.get(happening.accountId)),
+      ...this.callbackOf(happening),
+    ]);
+    if (tellings.length === 0) return;
+    const fresh = await insertEvents(this.source, tellings);
+    await this.overtake(
+      tellings.filter(({ happening }) => fresh.has(happening.id)),
+      listeners,
+    );
     this.bell.ring();
   }
 
-  /** Of each callback URL's origin the implicit endpoint, with a key to sign for it. */
-  private async originsOf(tx: EntityManager, heard: readonly Happening[]): Promise<ReadonlyMap<string, string>> {
-    const wanted = new Map<string, { accountId: string; origin: string }>();
-    for (const { accountId, callback } of heard) {
-      if (callback !== null)
-        wanted.set(originKey(accountId, callback.url), { accountId, origin: new URL(callback.url).origin });
-    }
-    const found = new Map([...wanted.keys()].flatMap((key) => pair(key, this.origins.get(key))));
-    const unknown = [...wanted].filter(([key]) => !found.has(key)).map(([, origin]) => origin);
-    if (unknown.length === 0) return found;
-    for (const { id, accountId, url } of await ensureOrigins(tx, unknown)) found.set(originKey(accountId, url), id);
-    const owners = [...new Set(unknown.map(({ accountId }) => accountId))];
-    await this.keys.ensure(
-      tx,
-      owners.map((accountId) => ({ ownerId: accountId, accountId })),
+  private callbackOf(happening: Happening): Telling[] {
+    const { accountId, callback } = happening;
+    const endpointId = callback === null ? undefined : this.origins.idOf(accountId, callback.url);
+    return callback === null || endpointId === undefined ? [] : [{ happening, endpointId, url: callback.url }];
+  }
+
+  /** Only for who hears of progress at all. Should it not happen, somebody is told a little more than needed. */
+  private async overtake(
+    tellings: readonly Telling[],
+    listeners: ReadonlyMap<string, readonly Listener[]>,
+  ): Promise<void> {
+    const hearing = new Set([...listeners.values()].flat().flatMap((each) => (hearsProgress(each) ? [each.id] : [])));
+    const overtaking = tellings.filter(
+      ({ happening, endpointId }) => happening.taskId !== null && hearing.has(endpointId),
     );
-    return found;
+    if (overtaking.length === 0) return;
+    await inTransaction(this.source, async (tx) => {
+      await lockRing(
+        tx,
+        overtaking.map(({ endpointId }) => endpointId),
+      );
+      await overtakeProgress(tx, overtaking);
+    });
   }
-
-  private remember(origins: ReadonlyMap<string, string>): void {
-    if (this.origins.size > mostOrigins) this.origins.clear();
-    for (const [key, id] of origins) this.origins.set(key, id);
-  }
 }
 
-async function write(tx: EntityManager, tellings: readonly Telling[]): Promise<void> {
-  await ring(
-    tx,
-    tellings.map(({ endpointId }) => endpointId),
-  );
-  const told = [...new Set(tellings.map(({ happening }) => happening))];
-  const fresh = await insertEvents(tx, told);
-  const inserted = tellings.filter(({ happening }) => fresh.has(happening.id));
-  await overtakeProgress(tx, [...new Set(inserted.flatMap(({ happening }) => happening.taskId ?? []))]);
-  await insertDeliveries(tx, inserted);
+function hearers(happening: Happening, listeners: readonly Listener[] = []): Telling[] {
+  return listeners
+    .filter(({ eventTypes }) => wants(eventTypes, happening.type))
+    .map(({ id }) => ({ happening, endpointId: id, url: null }));
 }
 
-function hearers({ accountId, type }: Happening, listeners: ReadonlyMap<string, readonly Listener[]>): Listener[] {
-  return (listeners.get(accountId) ?? []).filter(({ eventTypes }) => wants(eventTypes, type));
+function hearsProgress({ eventTypes }: Listener): boolean {
+  return wants(eventTypes, 'video.in_progress');
 }
 
-function callbackOf(happening: Happening, origins: ReadonlyMap<string, string>): Telling[] {
-  const { accountId, callback } = happening;
-  const endpointId = callback === null ? undefined : origins.get(originKey(accountId, callback.url));
-  return callback === null || endpointId === undefined ? [] : [{ happening, endpointId, url: callback.url }];
-}
-
-function originKey(accountId: string, url: string): string {
-  return `${accountId} ${new URL(url).origin}`;
-}
-
-function pair(key: string, value: string | undefined): [string, string][] {
-  return value === undefined ? [] : [[key, value]];
+function spread(text: string): number {
+  let sum = 0;
+  for (let index = 0; index < text.length; index += 1) sum = (sum * 31 + text.charCodeAt(index)) | 0;
+  return sum;
 }

@@ -1,5 +1,5 @@
 import { type Task } from '@videoapi/contracts';
-import { taskHappening, wants } from './event.js';
+import { latestProgress, taskHappening, wants } from './event.js';
 
 const task: Omit<Task, 'prompt'> = {
   id: 'vidgen_1700000000000_00000001',
@@ -57,6 +57,20 @@ describe('taskHappening', () => {
 
   it('has an id without a dot, which a signature would take for its own', () => {
     expect(made('completed').id).toMatch(/^msg_[0-9A-Za-z]{22}$/);
+  });
+});
+
+describe('latestProgress', () => {
+  it('leaves out progress that something later in the same batch makes stale', () => {
+    const early = made('started', 2);
+    const later = made('progressed', 3);
+    const end = made('completed', 4);
+    expect(latestProgress([early, later])).toEqual([later]);
+    expect(latestProgress([early, later, end])).toEqual([end]);
+    expect(latestProgress([end, later, made('queued', 1)]).map(({ type }) => type)).toEqual([
+      'video.completed',
+      'video.queued',
+    ]);
   });
 });
 

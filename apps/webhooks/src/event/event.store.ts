@@ -18,7 +18,7 @@ export interface Telling {
 }
 
 /** Progress is told at most this often, per endpoint and task. */
-export const progressEverySeconds = 15;
+const progressEverySeconds = 15;
 
 /** The accounts' endpoints, also the disabled ones: what they miss can be sent to them later. */
 export function listenersOf(source: DataSource, accountIds: readonly string[]): Promise<Listener[]> {
@@ -33,109 +33,74 @@ export function listenersOf(source: DataSource, accountIds: readonly string[]): 
   );
 }
 
-/** One endpoint per account and origin of its callback URLs: policies and breakers hang on it. @returns all of them */
-export async function ensureOrigins(
-  tx: EntityManager,
-  origins: readonly { readonly accountId: string; readonly origin: string }[],
-): Promise<{ id: string; accountId: string; url: string }[]> {
-  const values = [origins.map(({ accountId }) => accountId), origins.map(({ origin }) => origin)];
-  await sql(
-    tx,
-    `INSERT INTO endpoint (id, account_id, kind, url)
-     SELECT id, account_id, 'implicit', url FROM unnest($3::text[], $1::text[], $2::text[]) AS o (id, account_id, url)
-     ORDER BY account_id, url
-     ON CONFLICT (account_id, url) WHERE kind = 'implicit' DO NOTHING`,
-    [...values, origins.map(() => newId('ep'))],
-  );
-  return sql(
-    tx,
-    `SELECT id, account_id AS "accountId", url FROM endpoint JOIN unnest($1::text[], $2::text[]) AS o (a, u)
-       ON account_id = a AND url = u AND kind = 'implicit'`,
-    values,
-  );
-}
-
 /**
- * Locks the endpoints' places in the ring and has the dispatcher look at them. First in every transaction that touches
- * deliveries: claims skip an endpoint that somebody is writing to, and all lock in one order.
+ * Events, their deliveries and their endpoints' places in the ring, in one statement. The same fact a second time changes
+ * nothing. The ring is locked last and in one order, for the moment until the commit: who claims passes over it.
+ * @returns the ids of the events that nobody had reported before
  */
-export async function ring(tx: EntityManager, endpointIds: readonly string[]): Promise<void> {
-  await sql(
-    tx,
-    {
-      name: 'ring',
-      text: `INSERT INTO endpoint_queue AS q (endpoint_id, next_due_at)
-        SELECT id, now() FROM unnest($1::text[]) AS e (id) ORDER BY id COLLATE "C"
-        ON CONFLICT (endpoint_id) DO UPDATE SET next_due_at = least(q.next_due_at, excluded.next_due_at)`,
-    },
-    [[...new Set(endpointIds)]],
-  );
-}
-
-/** @returns the ids of those that nobody had reported before */
-export async function insertEvents(tx: EntityManager, happenings: readonly Happening[]): Promise<Set<string>> {
-  const rows = await sql<{ id: string }>(
-    tx,
-    {
-      name: 'insert_events',
-      text: `INSERT INTO event (id, account_id, type, task_id, producer_key, occurred_at, body)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-          AS fresh (id, account_id, type, task_id, producer_key)
-        ORDER BY account_id, producer_key
-        ON CONFLICT ON CONSTRAINT event_once DO NOTHING RETURNING id`,
-    },
-    [
-      happenings.map(({ id }) => id),
-      happenings.map(({ accountId }) => accountId),
-      happenings.map(({ type }) => type),
-      happenings.map(({ taskId }) => taskId),
-      happenings.map(({ producerKey }) => producerKey),
-      happenings.map(({ occurredAt }) => occurredAt.toISOString()),
-      happenings.map((happening) => happening.body()),
-    ],
-  );
+export async function insertEvents(
+  target: DataSource | EntityManager,
+  tellings: readonly Telling[],
+): Promise<Set<string>> {
+  const happenings = [...new Set(tellings.map(({ happening }) => happening))];
+  const rows = await sql<{ id: string }>(target, insert, [
+    happenings.map(({ id }) => id),
+    happenings.map(({ accountId }) => accountId),
+    happenings.map(({ type }) => type),
+    happenings.map(({ taskId }) => taskId),
+    happenings.map(({ producerKey }) => producerKey),
+    happenings.map(({ occurredAt }) => occurredAt.toISOString()),
+    happenings.map((happening) => happening.body()),
+    tellings.map(() => newId('dlv')),
+    tellings.map(({ happening }) => happening.id),
+    tellings.map(({ endpointId }) => endpointId),
+    tellings.map(({ url }) => url),
+  ]);
   return new Set(rows.map((row) => row.id));
 }
 
-/** What a disabled endpoint misses is kept as discarded. Progress waits until the last one told is old enough. */
-export async function insertDeliveries(tx: EntityManager, tellings: readonly Telling[]): Promise<void> {
-  if (tellings.length === 0) return;
-  await sql(
-    tx,
-    {
-      name: 'insert_deliveries',
-      text: `INSERT INTO delivery (id, event_id, endpoint_id, account_id, type, url, state, next_attempt_at)
-        SELECT t.id, t.event_id, t.endpoint_id, t.account_id, t.type, t.url,
-          CASE WHEN e.state = 'enabled' AND e.deleted_at IS NULL THEN 'pending' ELSE 'discarded' END,
-          CASE WHEN t.type = 'video.in_progress' THEN coalesce((
-            SELECT max(d.first_at) + make_interval(secs => ${progressEverySeconds})
-            FROM event v JOIN delivery d ON d.event_id = v.id AND d.endpoint_id = t.endpoint_id
-            WHERE v.task_id = t.task_id AND v.type = t.type), now()) ELSE now() END
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-          AS t (id, event_id, endpoint_id, account_id, type, url, task_id)
-        JOIN endpoint e ON e.id = t.endpoint_id
-        ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING`,
-    },
-    [
-      tellings.map(() => newId('dlv')),
-      tellings.map(({ happening }) => happening.id),
-      tellings.map(({ endpointId }) => endpointId),
-      tellings.map(({ happening }) => happening.accountId),
-      tellings.map(({ happening }) => happening.type),
-      tellings.map(({ url }) => url),
-      tellings.map(({ happening }) => happening.taskId),
-    ],
-  );
-}
+// What a disabled endpoint misses is kept as discarded. Progress waits until the last one told is old enough, and is not
+// told at all once the task has ended.
+const insert = {
+  name: 'insert_events',
+  text: `WITH fresh AS (
+      INSERT INTO event (id, account_id, type, task_id, producer_key, occurred_at, body)
+      SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+        AS told (id, account_id, type, task_id, producer_key, occurred_at, body)
+      WHERE type <> 'video.in_progress' OR NOT EXISTS (SELECT FROM event ended
+        WHERE ended.task_id = told.task_id AND ended.type IN ('video.completed', 'video.failed'))
+      ORDER BY account_id, producer_key
+      ON CONFLICT ON CONSTRAINT event_once DO NOTHING RETURNING id, account_id, type, task_id),
+    made AS (
+      INSERT INTO delivery (id, event_id, endpoint_id, account_id, type, url, state, next_attempt_at)
+      SELECT t.id, f.id, e.id, f.account_id, f.type, t.url,
+        CASE e.state WHEN 'enabled' THEN 'pending' ELSE 'discarded' END,
+        CASE WHEN e.state <> 'enabled' THEN NULL WHEN f.type <> 'video.in_progress' THEN now() ELSE coalesce((
+          SELECT max(d.first_at) + make_interval(secs => ${progressEverySeconds})
+          FROM event v JOIN delivery d ON d.event_id = v.id AND d.endpoint_id = e.id
+          WHERE v.task_id = f.task_id AND v.type = f.type), now()) END
+      FROM unnest($8::text[], $9::text[], $10::text[], $11::text[]) AS t (id, event_id, endpoint_id, url)
+      JOIN fresh f ON f.id = t.event_id JOIN endpoint e ON e.id = t.endpoint_id
+      RETURNING endpoint_id, state),
+    rung AS (
+      INSERT INTO endpoint_queue AS q (endpoint_id, next_due_at)
+      SELECT DISTINCT endpoint_id, now() FROM made WHERE state = 'pending' ORDER BY endpoint_id
+      ON CONFLICT (endpoint_id) DO UPDATE SET next_due_at = excluded.next_due_at
+      WHERE q.next_due_at IS NULL OR q.next_due_at > excluded.next_due_at)
+    SELECT id FROM fresh`,
+};
 
-/** Progress that waits is overtaken by later progress and by the end. */
-export async function overtakeProgress(tx: EntityManager, taskIds: readonly string[]): Promise<void> {
-  if (taskIds.length === 0) return;
+/** Progress that waits is overtaken by later progress and by the end. The endpoints' places must be locked. */
+export async function overtakeProgress(tx: EntityManager, tellings: readonly Telling[]): Promise<void> {
   await sql(
     tx,
     `UPDATE delivery d SET state = 'discarded', next_attempt_at = NULL, last_error = 'overtaken'
-     FROM event v WHERE v.task_id = ANY($1) AND v.type = 'video.in_progress'
-       AND d.event_id = v.id AND d.state = 'pending'`,
-    [taskIds],
+     FROM event v WHERE v.task_id = ANY($1) AND v.type = 'video.in_progress' AND v.id <> ALL($2)
+       AND d.event_id = v.id AND d.endpoint_id = ANY($3) AND d.state = 'pending'`,
+    [
+      tellings.map(({ happening }) => happening.taskId),
+      tellings.map(({ happening }) => happening.id),
+      tellings.map(({ endpointId }) => endpointId),
+    ],
   );
 }

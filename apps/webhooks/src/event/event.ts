@@ -9,6 +9,8 @@ export interface Happening {
   readonly accountId: string;
   readonly type: DeliveryType;
   readonly taskId: string | null;
+  /** The task's version, which rises with every fact; 0 for what is not about a task. */
+  readonly version: number;
   /** The same fact has the same one, whoever reports it and however often. */
   readonly producerKey: string;
   readonly occurredAt: Date;
@@ -46,6 +48,7 @@ export function taskHappening({ fact, task, callback, occurredAt, baseUrl }: Tas
     accountId: task.accountId,
     type,
     taskId: task.id,
+    version: task.version,
     // A task ends once and is announced as queued once, whatever its versions are; its progress is many facts.
     producerKey: type === 'video.in_progress' ? `${task.id}:${task.version}` : `${task.id}:${type}`,
     occurredAt,
@@ -68,11 +71,23 @@ export function accountHappening({ type, accountId, producerKey, occurredAt, dat
     accountId,
     type,
     taskId: null,
+    version: 0,
     producerKey,
     occurredAt,
     callback: null,
     body: () => JSON.stringify(nativeDelivery(type, occurredAt, data)),
   };
+}
+
+/** Of what is told together, progress that a later fact of the same task makes stale is left out. */
+export function latestProgress(happenings: readonly Happening[]): Happening[] {
+  const latest = new Map<string, number>();
+  for (const { taskId, version } of happenings) {
+    if (taskId !== null) latest.set(taskId, Math.max(version, latest.get(taskId) ?? 0));
+  }
+  return happenings.filter(
+    ({ type, taskId, version }) => type !== 'video.in_progress' || version === latest.get(taskId ?? ''),
+  );
 }
 
 /** No list means everything but progress, which is asked for by its name or with `*`. */
