@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { AppError } from '@videoapi/contracts';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Authenticator } from '../api-key/authenticator.js';
 import { maxFieldBytes } from '../upload/form-body.js';
 import { maxJsonBytes } from './body-parsers.js';
@@ -20,8 +21,7 @@ export function installLargeBodies(app: NestFastifyApplication): void {
   fastify.addHook('onRoute', (route) => {
     if (isVideoPath(route.url)) route.bodyLimit = maxFieldBytes;
   });
-  fastify.addHook('preParsing', async (request, reply, payload) => {
-    if (!isVideoPath(request.routeOptions.url ?? '') || !isLarge(request.headers)) return payload;
+  const admit = async (request: FastifyRequest, reply: FastifyReply) => {
     const key = await authenticator.keyOf(request.headers.authorization);
     request.edge.keyDialect = key.dialect;
     authenticator.callerOf(key);
@@ -29,7 +29,13 @@ export function installLargeBodies(app: NestFastifyApplication): void {
       throw new AppError('overloaded', 'Too many large requests at once.', { retryAfterMs: 1_000 });
     open += 1;
     reply.raw.once('close', () => (open -= 1));
-    return payload;
+  };
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    if (!isLarge(request.headers) || !isVideoPath(request.routeOptions.url ?? '')) return done(null, payload);
+    admit(request, reply).then(
+      () => done(null, payload),
+      (error: unknown) => done(AppError.from(error)),
+    );
   });
 }
 
