@@ -55,7 +55,7 @@ export function submitter(
   model: string,
   onTask: (taskId: string, key: string) => void = () => undefined,
 ): () => Promise<boolean> {
-  const pool = new Pool(dev.gateway, { connections: 128, pipelining: 1 });
+  const pool = new Pool(dev.gateway, { connections: 256, pipelining: 1 });
   const body = JSON.stringify({ model, prompt: 'A paper boat crosses a puddle at night' });
   let turn = 0;
   return async () => {
@@ -76,7 +76,7 @@ export function submitter(
 
 /** Reads the status of known tasks, one after the other. */
 export function reader(dev: DevFile, tasks: readonly { taskId: string; key: string }[]): () => Promise<boolean> {
-  const pool = new Pool(dev.gateway, { connections: 128, pipelining: 1 });
+  const pool = new Pool(dev.gateway, { connections: 256, pipelining: 1 });
   let turn = 0;
   return async () => {
     const task = tasks[(turn += 7) % tasks.length];

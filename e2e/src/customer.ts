@@ -107,6 +107,7 @@ interface ErrorBody {
 export async function newCustomer(
   stack: DevFile,
   credits = 10_000,
+  dialect: 'openai' | 'yishang' = 'openai',
 ): Promise<Customer & { readonly accountId: string }> {
   const admin = new Customer(stack, stack.keys.admin);
   const created = await admin.call<{ id: string; key: string }>('POST', '/api/admin/accounts', {
@@ -114,7 +115,7 @@ export async function newCustomer(
   });
   const accountId = created.body.id;
   const issued = await admin.call<{ key: string }>('POST', `/api/admin/accounts/${accountId}/keys`, {
-    json: { name: 'e2e' },
+    json: { name: 'e2e', dialect },
   });
   if (credits > 0) {
     await admin.call('POST', `/api/admin/accounts/${accountId}/grants`, {

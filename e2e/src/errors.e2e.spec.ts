@@ -21,7 +21,7 @@ describe('refusals leave nothing behind', () => {
   it.each([
     ['a model that is not there', { model: 'no-such-model' }, 400, 'model_not_found'],
     ['a disabled model', { model: 'hailuo-02' }, 400, 'model_disabled'],
-    ['a model without a route', { model: 'kling-video' }, 400, 'no_provider_configured'],
+    ['a model without a route', { model: 'unrouted-video' }, 400, 'no_provider_configured'],
     ['a retired model', { model: 'veo-2' }, 410, 'model_retired'],
     ['a resolution that the model lacks', { resolution: '8k' }, 422, 'invalid_field'],
     [

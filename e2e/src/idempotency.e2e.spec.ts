@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { Customer, newCustomer, smallVideo } from './customer.js';
 import { holds } from './ledger.js';
+import { losingFirstAnswer } from './losing-proxy.js';
 import { query, sharedStack } from './stack.js';
 
 const stack = sharedStack();
@@ -65,34 +64,4 @@ describe('one wish, one task', () => {
 async function grant(accountId: string, amount: number): Promise<void> {
   const admin = new Customer(stack, stack.keys.admin);
   await admin.call('POST', `/api/admin/accounts/${accountId}/grants`, { json: { amount, key: randomUUID() } });
-}
-
-/** Passes everything on, but answers the first request with 503 after it has had its effect. */
-async function losingFirstAnswer(target: string): Promise<{ url: string; requests: () => number; close: () => void }> {
-  let count = 0;
-  const server = createServer((request, response) => {
-    count += 1;
-    const isFirst = count === 1;
-    passOn(target, request).then(
-      ({ status, body }) => {
-        response.writeHead(isFirst ? 503 : status, { 'content-type': 'application/json' });
-        response.end(isFirst ? '{"error":{"message":"lost"}}' : body);
-      },
-      () => response.writeHead(599).end(),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, requests: () => count, close: () => server.close() };
-}
-
-async function passOn(target: string, request: IncomingMessage): Promise<{ status: number; body: string }> {
-  const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
-  const answer = await fetch(`${target}${request.url}`, {
-    method: request.method ?? 'GET',
-    headers: Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
-    body: Buffer.concat(await request.toArray()),
-    signal: AbortSignal.timeout(10_000),
-  });
-  return { status: answer.status, body: await answer.text() };
 }

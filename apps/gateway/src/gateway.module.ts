@@ -33,8 +33,13 @@ import { TaskReads } from './task/task-reads.js';
 import { TaskStreamController } from './task/task-stream.controller.js';
 import { TaskSubmissions } from './task/task-submissions.js';
 import { TaskWatch } from './task/task-watch.js';
+import { FileStore } from './upload/file-store.js';
 import { MediaController } from './upload/media.controller.js';
+import { MediaLinks } from './upload/media-links.js';
 import { UploadController } from './upload/upload.controller.js';
+import { VideoDrafts } from './video/video-drafts.js';
+import { VideoReadController } from './video/video-read.controller.js';
+import { VideoSubmitController } from './video/video-submit.controller.js';
 import { DeliveryController } from './webhook/delivery.controller.js';
 import { EndpointController } from './webhook/endpoint.controller.js';
 
@@ -53,6 +58,8 @@ export class GatewayModule {
       controllers: [
         NativeController,
         TaskStreamController,
+        VideoSubmitController,
+        VideoReadController,
         ModelController,
         CreditController,
         UploadController,
@@ -85,6 +92,9 @@ export class GatewayModule {
         LongPoll,
         Streams,
         ModelList,
+        FileStore,
+        MediaLinks,
+        VideoDrafts,
         ApiKeys,
         Accounts,
       ],

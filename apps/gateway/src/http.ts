@@ -2,6 +2,7 @@ import replyFrom from '@fastify/reply-from';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { installBodyParsers } from './edge/body-parsers.js';
 import { installHooks } from './edge/hooks.js';
+import { installLargeBodies } from './edge/large-bodies.js';
 import { RouteTable } from './edge/route-table.js';
 
 /** From the last byte sent to the first of the answer: by then uploads has stored the files. */
@@ -16,6 +17,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     .addHook('onRoute', (route) => routes.add(route));
   installHooks(app);
   installBodyParsers(app);
+  installLargeBodies(app);
   await app.register(replyFrom, {
     disableRequestLogging: true,
     retryMethods: [],

@@ -130,9 +130,11 @@ export class FakeOrchestrator {
     const all = this.world
       .tasksOf(query.accountId)
       .filter((task) => query.status === undefined || task.status === query.status)
+      .filter((task) => query.endUserId === undefined || task.endUserId === query.endUserId)
       .filter((task) => Object.entries(query.metadata ?? {}).every(([name, value]) => task.metadata[name] === value))
       .toReversed();
-    return { tasks: all.slice(0, query.limit), hasMore: all.length > query.limit };
+    const rest = all.slice(all.findIndex(({ id }) => id === query.after) + 1);
+    return { tasks: rest.slice(0, query.limit), hasMore: rest.length > query.limit };
   }
 
   @HandleRpc(cancelTask)

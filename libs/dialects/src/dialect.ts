@@ -31,8 +31,8 @@ export interface Dialect {
   readonly name: string;
   /** Parses a create call. Throws AppError (`invalid_field`, `missing_parameter`…) whose param is the wire's own name. */
   toSubmission(body: unknown, rules: SubmissionRules): Submission;
-  /** The answer of a create call. */
-  fromAccepted(task: Task): unknown;
+  /** The answer of a create call: of a repeated one too, so the task may be further on. */
+  fromAccepted(task: Task, view: View): unknown;
   /** The answer of a read. */
   fromTask(task: Task, view: View): unknown;
   renderError(error: AppError, requestId: string): RenderedError;

@@ -3,11 +3,21 @@ import { type z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
-/** The first thing wrong with a body, as the error a customer reads. `param` is the path in the wire's own names. */
-export function firstIssue(error: z.ZodError): AppError {
+/**
+ * The first thing wrong with a body, as the error a customer reads. `param` is the path in the wire's own names; `within`
+ * is where the body stands in the whole.
+ */
+export function firstIssue(error: z.ZodError, within: readonly PropertyKey[] = []): AppError {
   const [issue] = error.issues;
   if (issue === undefined) return new AppError('invalid_field', 'The request is not valid.');
-  return fieldError(issue.path, issue.path.length === 0 ? 'must be a JSON object' : explain(issue));
+  const path = [...within, ...issue.path];
+  return fieldError(path, path.length === 0 ? 'must be a JSON object' : explain(issue));
+}
+
+/** The required field that is not there, if that is the first thing wrong. */
+export function missingField(error: z.ZodError): string | undefined {
+  const [issue] = error.issues;
+  return issue !== undefined && issue.path.length === 1 && isAbsent(issue) ? String(issue.path[0]) : undefined;
 }
 
 export function fieldError(path: readonly PropertyKey[], complaint: string): AppError {
@@ -25,10 +35,12 @@ function paramName(path: readonly PropertyKey[]): string {
 }
 
 function explain(issue: Issue): string {
-  if (issue.code === 'invalid_union')
-    return issue.path.at(-1) === 'duration' ? durations : 'has the wrong type or value';
-  if (issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined) return 'is required';
+  if (isAbsent(issue)) return 'is required';
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') return 'has the wrong type or value';
   return issue.message.slice(0, 300);
 }
 
-const durations = 'must be "auto" or a number of seconds';
+/** Only of a parse with `reportInput`. */
+function isAbsent(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && 'input' in issue && issue.input === undefined;
+}

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { AppError, errorCodes, task as taskSchema, taskStatuses } from '@videoapi/contracts';
+import * as fc from 'fast-check';
 import { z } from 'zod';
 import { type Dialect } from '../src/index.js';
 
@@ -51,10 +52,17 @@ export function testDialect(dialect: Dialect, folder: URL): void {
     );
   });
 
+  it(`${dialect.name}: nothing in any field makes it throw anything but an AppError`, () => {
+    const names = new Set(creates.flatMap(({ body }) => Object.keys(Object(body))));
+    const value = fc.oneof(fc.anything({ withNullPrototype: true }), fc.json(), fc.stringMatching(/^-?\d+$/));
+    const bodies = fc.dictionary(fc.constantFrom(...names), value, { noNullPrototype: false });
+    fc.assert(fc.property(bodies, (body) => void attempt(() => dialect.toSubmission(body, rules))));
+  });
+
   describe(`${dialect.name}: read`, () => {
     it.each(reads)('$name', ({ task, body, accepted }) => {
       expect(plain(dialect.fromTask(task, view))).toEqual(body);
-      if (accepted !== undefined) expect(plain(dialect.fromAccepted(task))).toEqual(accepted);
+      if (accepted !== undefined) expect(plain(dialect.fromAccepted(task, view))).toEqual(accepted);
     });
 
     it('has an example of every status', () => {

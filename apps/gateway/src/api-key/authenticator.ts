@@ -55,18 +55,23 @@ export class Authenticator implements OnModuleDestroy {
   }
 
   /**
-   * The caller behind an `Authorization` header. Throws `missing_api_key`, `invalid_api_key`, `api_key_revoked`,
-   * `api_key_expired`, `account_disabled`, or `unavailable` when the key cannot be looked up now.
+   * The key in an `Authorization` header, whatever has become of it. Throws `missing_api_key`, `invalid_api_key`, or
+   * `unavailable` when it cannot be looked up now.
    */
-  async authenticate(authorization: string | undefined): Promise<Caller> {
+  async keyOf(authorization: string | undefined): Promise<KeyRow> {
     const text = bearer(authorization);
     const key = parseKey(text);
     if (key === undefined) throw invalidKey();
     const looked = await this.looked.get(key.id);
     if (looked.row === undefined || !timingSafeEqual(hashKey(this.settings.value.apiKeyPepper, text), looked.row.hash))
       throw invalidKey();
+    return looked.row;
+  }
+
+  /** Who calls with this key. Throws `api_key_revoked`, `api_key_expired`, `account_disabled`. */
+  callerOf(key: KeyRow): Caller {
     const { rateLimitPerMinute, maxQueuedTasks } = this.settings.value;
-    return callerOf(looked.row, { requestsPerMinute: rateLimitPerMinute, maxQueued: maxQueuedTasks }, new Date());
+    return callerOf(key, { requestsPerMinute: rateLimitPerMinute, maxQueued: maxQueuedTasks }, new Date());
   }
 
   /** For the process that made the change: its own next request must not wait for the event to come round. */

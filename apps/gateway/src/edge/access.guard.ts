@@ -33,7 +33,9 @@ export class AccessGuard implements CanActivate {
   private async admit(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
     const { authorization } = request.headers;
     if (access.kind === 'public' && authorization === undefined) return;
-    const caller = await this.authenticator.authenticate(authorization);
+    const key = await this.authenticator.keyOf(authorization);
+    request.edge.keyDialect = key.dialect;
+    const caller = this.authenticator.callerOf(key);
     request.edge.caller = caller;
     if (access.kind === 'scope' && !caller.scopes.has(access.scope)) {
       throw new AppError('insufficient_scope', `This API key lacks the scope ${access.scope}.`, {

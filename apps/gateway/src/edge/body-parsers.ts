@@ -1,12 +1,13 @@
 import { AppError } from '@videoapi/contracts';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isVideoPath } from './dialect-of.js';
 import { readJson } from './json-body.js';
 
 /** Bytes of a JSON body. */
 export const maxJsonBytes = 1024 * 1024;
 
-/** Routes whose multipart body is passed on as a stream. */
-const streamed = new Set(['/api/upload']);
+/** Routes that take a form, which is read as a stream: its files go on to the uploads service as they arrive. */
+const takesForms = (route: string) => route === '/api/upload' || isVideoPath(route);
 
 /** JSON everywhere, multipart where files are uploaded, and 415 before a byte is read of anything else. */
 export function installBodyParsers(app: NestFastifyApplication): void {
@@ -20,7 +21,7 @@ export function installBodyParsers(app: NestFastifyApplication): void {
     }
   });
   fastify.addContentTypeParser('multipart/form-data', (request, payload, done) => {
-    if (streamed.has(request.routeOptions.url ?? '')) done(null, payload);
+    if (takesForms(request.routeOptions.url ?? '')) done(null, payload);
     else done(unsupported());
   });
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(unsupported()));

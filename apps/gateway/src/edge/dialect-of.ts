@@ -1,7 +1,18 @@
-import { type Dialect, native } from '@videoapi/dialects';
+import { type Dialect, native, openai, yishang } from '@videoapi/dialects';
 import { type FastifyRequest } from 'fastify';
 
-/** Whose words an error is told in: decided by the path alone, since an error may come before anything else is known. */
-export function dialectOf(_request: FastifyRequest): Dialect {
-  return native;
+/** `/v1/videos` is claimed by two documents: a key says which of them it speaks. */
+const videoDialects = { openai, yishang } as const satisfies Record<string, Dialect>;
+
+/**
+ * In whose words a request is answered: decided by the path, and on `/v1/videos` by the key. An error may come before the
+ * key is known; that path's default is spoken then.
+ */
+export function dialectOf({ url, edge }: Pick<FastifyRequest, 'url' | 'edge'>): Dialect {
+  return isVideoPath(url) ? videoDialects[edge.keyDialect ?? 'openai'] : native;
+}
+
+/** `/v1/videos` and everything below it. */
+export function isVideoPath(url: string): boolean {
+  return /^\/v1\/videos(?:[/?]|$)/.test(url);
 }

@@ -1,8 +1,11 @@
 import { type Caller } from '../api-key/caller.js';
+import { type KeyDialect } from '../api-key/scope.js';
 
 /** What the edge knows about one request. Hangs on Fastify's request, so that a hot path needs no lookup. */
 export class Edge {
   caller: Caller | undefined;
+  /** Of the key, known even when the key is not good any more: its owner is told so in its own words. */
+  keyDialect: KeyDialect | undefined;
   /** The code of the error that was answered, for the log line. */
   errorCode: string | undefined;
   taskId: string | undefined;

@@ -16,8 +16,13 @@ export function readJson(body: Buffer): unknown {
   } catch (cause) {
     throw new AppError('invalid_json', 'The request body is not valid JSON.', { cause });
   }
-  inspect(value, []);
+  checkJson(value);
   return value;
+}
+
+/** The same for what a form was read into. */
+export function checkJson(value: unknown): void {
+  inspect(value, []);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

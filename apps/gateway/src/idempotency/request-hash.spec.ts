@@ -39,6 +39,15 @@ it.each<[string, string]>([
   expect(other).not.toBe(hash());
 });
 
+it('compares a file by its bytes, whatever key it got this time', () => {
+  const of = (key: string, digest: string) => {
+    const request = { ...submission.request, images: [key] };
+    return requestHash('openai', 'live', { ...submission, request }, new Map([[key, digest]])).toString('hex');
+  };
+  expect(of('uploads/1.png', 'a')).toBe(of('uploads/2.png', 'a'));
+  expect(of('uploads/1.png', 'a')).not.toBe(of('uploads/1.png', 'b'));
+});
+
 it('is the same for ever: rows live for a day across releases', () => {
   expect(hash()).toBe('48a1d67c114b579c672f515a50f7e99310771d0df19a456ef3a37b23211ada89');
 });

@@ -16,8 +16,9 @@ export class TaskSubmissions implements OnModuleDestroy {
   constructor(private readonly rpc: RpcClient) {
     this.batcher = new Batcher({
       name: 'task submissions',
-      maxItems: 64,
-      workers: 4,
+      maxItems: 128,
+      // Each batch is three commits further down: two under way keep both sides busy, more would only make them smaller.
+      workers: 2,
       maxQueued: 4_096,
       deadlineMs: 10_000,
       flush: (tasks) => this.flush(tasks),

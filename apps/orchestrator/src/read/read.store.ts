@@ -5,7 +5,7 @@ import { taskColumns } from '../engine/task.store.js';
 import { type TaskRecord } from '../task/task.js';
 
 /** Further back in the queue than this a position says nothing. */
-const furthestPosition = 1_000;
+const furthestPosition = 100;
 
 export type QueuedRecord = TaskRecord & { readonly position: number | null };
 

@@ -1,49 +1,14 @@
-import { AppError, credits, type Task, type TaskOutput, taskType } from '@videoapi/contracts';
+import { AppError, type Task, type TaskOutput, taskType } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type Submission, type SubmissionRules, type View } from '../dialect.js';
+import { duration, maxCredits, maxPromptLength, maxUrlLength, metadata, optional, text } from '../field.js';
 import { firstIssue } from '../issue.js';
 
-const maxPromptLength = 32_000;
-const maxMetadataPairs = 16;
-const maxMetadataBytes = 8192;
-const maxUrlLength = 4096;
-/** Longer than any model renders; what a model really takes is checked against its capabilities. */
-const maxSeconds = 3600;
-
-/** PostgreSQL keeps neither NUL nor half a surrogate pair, so neither may get further than this. */
-const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), 'must be well-formed Unicode without NUL');
-
-const optional = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.nullish().transform((value) => value ?? undefined);
 const assets = z
   .array(text(maxUrlLength))
   .max(64)
   .nullish()
   .transform((value) => value ?? []);
-
-const duration = z
-  .union([
-    z.literal('auto'),
-    z.number().positive().max(maxSeconds),
-    z
-      .string()
-      .regex(/^\d{1,4}(\.\d{1,3})?$/)
-      .transform(Number)
-      .pipe(z.number().positive().max(maxSeconds)),
-  ])
-  .meta({ description: '"auto" or seconds, as a number or a numeric string' });
-
-const metadata = z
-  .record(text(64), z.unknown())
-  .refine((value) => Object.keys(value).length <= maxMetadataPairs, `at most ${maxMetadataPairs} pairs`)
-  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= maxMetadataBytes, `at most ${maxMetadataBytes} bytes`);
-
-const maxCredits = z.union([z.int().nonnegative(), credits]).transform(String).pipe(credits);
 
 /**
  * POST /v1/video/generations. Unknown fields are passed by: a client may send more than this version knows. `null` means

@@ -18,7 +18,7 @@ const profileSchema = z.object({
   /** One reference: OpenAI's `input_reference`, by URL or as a file. Several URLs: `images`. */
   images: z.enum(['input_reference', 'input_reference_file', 'images']),
   /** Fields beyond OpenAI's that it knows. OpenAI's own refuses what it does not. */
-  extras: z.array(z.enum(['seed', 'user', 'negative_prompt', 'generate_audio', 'watermark'])),
+  extras: z.array(z.enum(['seed', 'user', 'negative_prompt', 'generate_audio', 'watermark', 'fps'])),
 });
 export type Profile = z.output<typeof profileSchema>;
 
@@ -35,8 +35,8 @@ const openai: Profile = {
 
 export const profiles = {
   openai,
-  /** Gateways of the new-api kind: forms, several images, a seed and the end user. */
-  reseller: { ...openai, body: 'multipart', images: 'images', extras: ['seed', 'user'] },
+  /** Gateways of the new-api kind: forms, several images, a seed, a frame rate and the end user. */
+  reseller: { ...openai, body: 'multipart', images: 'images', extras: ['seed', 'user', 'fps'] },
 } as const satisfies Record<string, Profile>;
 
 const optionsSchema = profileSchema.partial().extend({ profile: z.enum(['openai', 'reseller']).default('openai') });

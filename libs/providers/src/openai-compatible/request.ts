@@ -1,6 +1,9 @@
 import { type ResolvedRequest } from '@videoapi/contracts';
 import { type Call, type Part, rewriteReferences, type SubmitInput } from '@videoapi/provider-kit';
+import { z } from 'zod';
 import { type Profile } from './profile.js';
+
+const options = z.object({ fps: z.int().min(1).max(240).optional() });
 
 type Body = Pick<Call, 'json'> | Pick<Call, 'multipart'>;
 
@@ -9,6 +12,11 @@ export function bodyOf(input: SubmitInput, profile: Profile): Body | { readonly 
   const { request } = input;
   if (request.videos.length > 0 || request.audios.length > 0 || request.lastFrame !== undefined) {
     return { problem: 'This provider takes images only, and no last frame.' };
+  }
+  const chosen = options.safeParse(request.providerOptions);
+  if (!chosen.success) return { problem: 'provider_options: fps is a whole number from 1 to 240.' };
+  if (chosen.data.fps !== undefined && !profile.extras.includes('fps')) {
+    return { problem: 'This provider cannot choose a frame rate.' };
   }
   const images = [...(request.firstFrame === undefined ? [] : [request.firstFrame]), ...request.images];
   if (images.length > 1 && profile.images !== 'images') return { problem: 'This provider takes one image.' };
@@ -42,6 +50,7 @@ function fieldsOf({ upstreamModel, request }: SubmitInput, profile: Profile): Re
     negative_prompt: request.negativePrompt,
     generate_audio: request.generateAudio,
     watermark: request.watermark,
+    fps: request.providerOptions['fps'],
   };
   return {
     model: upstreamModel,

@@ -1,0 +1,6 @@
+import { type Dialect } from '../dialect.js';
+import { renderError } from './errors.js';
+import { fromAccepted, fromTask, toSubmission } from './wire.js';
+
+/** `/v1/videos` for keys whose dialect it is. */
+export const yishang = { name: 'yishang', toSubmission, fromAccepted, fromTask, renderError } satisfies Dialect;
