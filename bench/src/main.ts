@@ -42,16 +42,17 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
   await climb([200], 5, { p99: 1000 }, parked); // code is compiled, caches are filled
   const submits = await watched(pids, () => climb([500, 1000, 1500, 2000, 2500, 3000], 6, { p99: 50 }, parked));
 
-  tell('reads');
-  const read = reader(dev, tasks);
-  const reads = await watched(pids, () => climb([1000, 2000, 3000, 4000, 5000, 6000], 6, { p99: 50 }, read));
-
   tell('the limit of the same rows');
   const limit = await pgbenchLimit(dev, tasks.at(-1)?.taskId ?? '');
 
   tell('lifecycles');
-  const rendered = submitter(dev, keys, 'bench-video');
+  const finished: typeof tasks = [];
+  const rendered = submitter(dev, keys, 'bench-video', (taskId, key) => finished.push({ taskId, key }));
   const lives = await watched(pids, () => lifecycles(dev, rendered, 600, 25));
+
+  tell('reads');
+  const read = reader(dev, finished);
+  const reads = await watched(pids, () => climb([1000, 2000, 3000, 4000, 5000, 6000], 6, { p99: 50 }, read));
   return { idleMemory, loadedMemory: memory(pids), submits, reads, limit, lifecycles: lives };
 }
 

@@ -64,6 +64,8 @@ Cores during the best rungs: ${coresText(submits.cores)}.
 
 ## Reads
 
+Of tasks that were rendered in the same run.
+
 ${rungTable(reads.rungs)}
 
 Cores: ${coresText(reads.cores)}.

@@ -13,6 +13,8 @@ export class BillingMetrics {
   private readonly batchSeconds;
   /** Set by the auditor; anything but 0 pages somebody. */
   readonly violations;
+  /** Set by the auditor. */
+  readonly openHolds;
   /** Set by the sweeper. */
   readonly overdueHolds;
 
@@ -50,6 +52,7 @@ export class BillingMetrics {
       buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
     });
     this.violations = metrics.gauge({ name: 'ledger_imbalance', help: 'Broken invariants found by the last audit' });
+    this.openHolds = metrics.gauge({ name: 'holds_open', help: 'Holds that are neither settled nor released' });
     this.overdueHolds = metrics.gauge({
       name: 'holds_overdue',
       help: 'Open holds past their date that nobody could say anything about',

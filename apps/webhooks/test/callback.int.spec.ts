@@ -182,6 +182,18 @@ describe('while the database does not answer', () => {
   }, 120_000);
 });
 
+describe('while NATS is away', () => {
+  it('a callback is stored and answered, and wakes the orchestrator when it is back', async () => {
+    await world.nats.kill();
+    const attemptId = newAttempt();
+    expect((await post(world.callbackUrl('hinting', attemptId), 'x')).status).toBe(200);
+    expect(await stored(attemptId)).toMatchObject([{ state: 'accepted' }]);
+    expect(wakeUpsOf(attemptId)).toEqual([]);
+    await world.nats.start();
+    await eventually(() => expect(wakeUpsOf(attemptId)).toHaveLength(1), { timeoutMs: 20_000 });
+  }, 30_000);
+});
+
 describe('many callbacks', () => {
   it('are acknowledged quickly', async () => {
     const waits: number[] = [];

@@ -156,10 +156,10 @@ describe('an endpoint', () => {
     const task = newTask(accountId, { status: 'processing', progress: 1 });
     await world.publish('started', { ...task, version: 1 });
     await eventually(() => expect(receiver.received).toHaveLength(1));
-    for (const version of [2, 3, 4]) await world.publish('progressed', { ...task, version, progress: version });
+    for (const version of [2, 3, 5]) await world.publish('progressed', { ...task, version, progress: version });
     await eventually(async () => {
       const last = 'SELECT FROM event WHERE producer_key = $1';
-      expect(await rows(world, last, [`${task.id}:4`])).toHaveLength(1);
+      expect(await rows(world, last, [`${task.id}:5`])).toHaveLength(1);
       expect((await deliveries()).filter(({ state }) => state === 'pending')).toHaveLength(1);
     });
     const [latest, ...earlier] = await deliveries();
@@ -168,7 +168,7 @@ describe('an endpoint', () => {
     expect(Date.parse(latest?.nextAttemptAt ?? '') - (receiver.received[0]?.at ?? 0)).toBeGreaterThan(13_000);
     expect(earlier.at(-1)).toMatchObject({ state: 'delivered' });
     const told = earlier.length + 1;
-    await world.publish('completed', { ...task, version: 5, status: 'completed', progress: 100 });
+    await world.publish('completed', { ...task, version: 6, status: 'completed', progress: 100 });
     await settled(told + 1);
     expect(receiver.received).toHaveLength(2);
     expect(receiver.received[1]?.body).toContain('video.completed');

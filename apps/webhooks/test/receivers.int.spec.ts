@@ -265,6 +265,28 @@ describe('a lease whose process died', () => {
   });
 });
 
+describe('a process that stops', () => {
+  it('gives back, uncounted, what a receiver has not answered in time', async () => {
+    const stopping = await startWorld({ config: { slots: { fast: 4, slow: 4 } } });
+    receiver.behave = () => () => undefined;
+    await stopping.publish('completed', newTask(accountId), receiver.url());
+    await eventually(() => expect(receiver.received).toHaveLength(1));
+    await stopping.running.close();
+
+    const [delivery] = await rows<{ next_attempt_at: Date }>(stopping, 'SELECT * FROM delivery');
+    expect(delivery).toMatchObject({ state: 'pending', attempt: 0, last_error: 'shutdown', lease_token: null });
+    const waitMs = (delivery?.next_attempt_at.getTime() ?? 0) - Date.now();
+    expect([waitMs, within(0, 5_000)(waitMs)]).toEqual([waitMs, true]);
+    expect(await rows(stopping, 'SELECT in_flight FROM endpoint_queue')).toEqual([{ in_flight: 0 }]);
+
+    receiver.behave = () => 200;
+    await stopping.another();
+    await eventually(() => expect(receiver.received).toHaveLength(2), { timeoutMs: 15_000 });
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+    await stopping.stop();
+  }, 60_000);
+});
+
 async function standing(endpointId: string): Promise<unknown> {
   const [row] = await rows(
     world,

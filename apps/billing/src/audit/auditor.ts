@@ -30,12 +30,14 @@ export class Auditor {
       const [period] = await sql<{ since: Date; through: Date }>(tx, nextPeriod);
       if (period === undefined) return undefined;
       const found = await checkInvariants(tx, period.since);
-      await sql(tx, 'SELECT roll_up($1, $2)', [period.since, period.through]);
+      await sql(tx, 'SELECT roll_up($1)', [period.through]);
       if (found.length > 0) await this.convict(tx, found);
       return found;
     });
     if (violations === undefined) return undefined;
     this.metrics.violations.set(violations.length);
+    const [open] = await sql<{ count: number }>(this.connection.source, countOpen);
+    this.metrics.openHolds.set(open?.count ?? 0);
     for (const violation of violations) this.log.error({ event: 'ledger_violation', ...violation });
     return violations;
   }
@@ -60,6 +62,8 @@ export class Auditor {
 const nextPeriod = `
 SELECT through AS since, least(now() - interval '1 minute', through + interval '1 hour') AS through
   FROM audit_watermark WHERE through < now() - interval '1 minute' FOR UPDATE SKIP LOCKED`;
+
+const countOpen = `SELECT count(*)::int AS count FROM hold WHERE status = 'open'`;
 
 const insertFindings = `
 INSERT INTO audit_finding (invariant, wallet_id, detail)

@@ -8,7 +8,7 @@ import { BillingMetrics } from '../billing.metrics.js';
 import { BillingService } from '../billing.service.js';
 
 const pageSize = 500;
-const mostPages = 20;
+const mostPages = 100;
 const askTimeoutMs = 5_000;
 
 type TaskState = RpcResponse<typeof getTaskStates>['states'][number]['state'];
@@ -31,11 +31,12 @@ export class HoldSweeper {
   async sweep(): Promise<void> {
     for (let page = 0; page < mostPages; page += 1) {
       const overdue = await sql<OverdueHold>(this.source, selectOverdue, [pageSize]);
+      // Stays when nobody answers: then the next line throws.
       this.metrics.overdueHolds.set(overdue.length);
-      if (overdue.length === 0) return;
-      await this.handle(overdue);
-      if (overdue.length < pageSize) return;
+      if (overdue.length > 0) await this.handle(overdue);
+      if (overdue.length < pageSize) break;
     }
+    this.metrics.overdueHolds.set(0);
   }
 
   private async handle(overdue: readonly OverdueHold[]): Promise<void> {

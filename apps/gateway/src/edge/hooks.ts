@@ -26,12 +26,24 @@ export function installHooks(app: NestFastifyApplication): void {
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.header('server-timing', request.edge.serverTiming(performance.now()));
+    if (reply.statusCode === 413 && isWorthReading(request)) reply.removeHeader('connection');
     done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     log.info(line(request, reply));
     done();
   });
+}
+
+/** Of a body that is refused: to read it away costs less than it is worth for a caller to see why. */
+const mostDiscardedBytes = 64 * 1024 * 1024;
+
+/**
+ * Closing the connection while a client is still sending would show it a broken pipe instead of our answer. A body that is
+ * not too absurd is therefore read and dropped, which Node does when the connection stays open.
+ */
+function isWorthReading(request: FastifyRequest): boolean {
+  return Number(request.headers['content-length']) <= mostDiscardedBytes;
 }
 
 /** One line per request. Path parameters stay out of the route's name, and no header or query is ever in it. */

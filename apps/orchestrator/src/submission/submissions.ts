@@ -7,6 +7,7 @@ import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { type TaskRecord } from '../task/task.js';
 import { toTask } from '../task/view.js';
 import { admit } from './admit.js';
+import { OpenCounts } from './open-counts.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
 import { type Reservation, Reservations } from './reservations.js';
 import { findExisting, insertReserving, lookAround } from './submission.store.js';
@@ -19,6 +20,7 @@ const intakeClosesAtMs = 300_000;
 @Injectable()
 export class Submissions implements OnApplicationShutdown {
   private readonly batcher: Batcher<Prepared, Reservation>;
+  private readonly counts = new OpenCounts();
 
   constructor(
     private readonly source: DataSource,
@@ -30,7 +32,7 @@ export class Submissions implements OnApplicationShutdown {
     this.batcher = new Batcher({
       name: 'submissions',
       maxItems: 256,
-      workers: 4,
+      workers: 2,
       maxQueued: 8_192,
       deadlineMs: 8_000,
       // One account meets one worker, so its limits are counted one batch after the other.
@@ -90,10 +92,13 @@ export class Submissions implements OnApplicationShutdown {
 
   private async flush(batch: readonly Prepared[]): Promise<Reservation[]> {
     const distinct = [...new Map(batch.map((entry) => [entry.task.id, entry])).values()];
-    const limits = new Map(distinct.map((entry) => [entry.task.accountId, entry.maxQueued]));
+    const limits = new Map(distinct.map((entry) => [entry.task.accountId, limitOf(entry)]));
     const ids = distinct.map((entry) => entry.task.id);
-    const { existing, open } = await lookAround(this.source, ids, limits);
-    const admission = admit(distinct, existing, open);
+    const now = performance.now();
+    const { existing, open } = await lookAround(this.source, ids, this.counts.toCount(limits, now));
+    this.counts.learn(open, now);
+    const admission = admit(distinct, existing, this.counts.of(limits.keys()));
+    for (const { task } of admission.fresh) this.counts.admitted(task.accountId);
     const created = await insertReserving(this.source, admission.fresh);
     // What somebody else has inserted in this moment is like ours: the same hold id answers both.
     const raced = admission.fresh.filter((entry) => !created.has(entry.task.id));
@@ -118,6 +123,10 @@ export class Submissions implements OnApplicationShutdown {
     );
     return raced.filter((entry) => owners.get(entry.task.id) !== entry.task.accountId);
   }
+}
+
+function limitOf({ maxQueued, maxConcurrent }: Prepared): number {
+  return Math.min(maxQueued, maxConcurrent ?? maxQueued);
 }
 
 function taken(): AppError {

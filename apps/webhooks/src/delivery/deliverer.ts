@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { AppError } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
 import { SafeFetch } from '@videoapi/safe-fetch';
 import { DataSource } from 'typeorm';
@@ -12,6 +14,10 @@ import { type Attempted, send } from './sender.js';
 
 /** Their news is stale before a second attempt. */
 const onceTypes = new Set(['video.in_progress', 'webhook.test']);
+
+/** Together 15 s, which a lease outlives. */
+const firstPauseMs = 500;
+const longestPauseMs = 8_000;
 
 /** One lease from the claim to what is written down of it. */
 @Injectable()
@@ -30,7 +36,7 @@ export class Deliverer {
       maxItems: 256,
       workers: 1,
       maxQueued: 10_000,
-      deadlineMs: 30_000,
+      deadlineMs: 10_000,
       flush: async (batch) => {
         const disabled = await finish(source, batch, new Date());
         // Not awaited: telling the other endpoints writes on its own, and this batch is done.
@@ -64,8 +70,21 @@ export class Deliverer {
   async conclude(delivery: Leased, token: string, attempted: Attempted): Promise<void> {
     const tried = { outcome: attempted.outcome, attempt: delivery.attempt + 1, isOnce: onceTypes.has(delivery.type) };
     const verdict = nextAttempt(tried, this.settings.ladderMs, Math.random());
-    await this.finished.submit({ delivery, token, attempted, verdict });
+    await this.record({ delivery, token, attempted, verdict });
     this.reports.attempted(delivery, attempted, verdict);
+  }
+
+  /** The receiver has its webhook; a database that is away for some seconds should not make it get another. */
+  private async record(finished: Finished): Promise<void> {
+    for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+      try {
+        await this.finished.submit(finished);
+        return;
+      } catch (error) {
+        if (pauseMs > longestPauseMs || !AppError.from(error).retryable) throw error;
+        await sleep(pauseMs);
+      }
+    }
   }
 
   async close(): Promise<void> {

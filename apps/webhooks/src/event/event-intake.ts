@@ -44,13 +44,14 @@ export class EventIntake implements OnApplicationShutdown {
   private async tell(happenings: readonly Happening[]): Promise<void> {
     const accounts = [...new Set(happenings.map(({ accountId }) => accountId))];
     const listeners = Map.groupBy(await listenersOf(this.source, accounts), ({ accountId }) => accountId);
-    await this.origins.ensure(
-      happenings.flatMap(({ accountId, callback }) => (callback === null ? [] : [{ accountId, url: callback.url }])),
-    );
-    const tellings = happenings.flatMap((happening) => [
-      ...hearers(happening, listeners.get(happening.accountId)),
-      ...this.callbackOf(happening),
-    ]);
+    const endpointOf = await this.origins.of(happenings.flatMap((happening) => callbackOf(happening) ?? []));
+    const tellings = happenings.flatMap((happening): Telling[] => {
+      const own = hearers(happening, listeners.get(happening.accountId));
+      const callback = callbackOf(happening);
+      if (callback === undefined) return own;
+      const endpointId = endpointOf(callback);
+      return endpointId === undefined ? own : [...own, { happening, endpointId, url: callback.url }];
+    });
     if (tellings.length === 0) return;
     const fresh = await insertEvents(this.source, tellings);
     await this.overtake(
@@ -58,12 +59,6 @@ export class EventIntake implements OnApplicationShutdown {
       listeners,
     );
     this.bell.ring();
-  }
-
-  private callbackOf(happening: Happening): Telling[] {
-    const { accountId, callback } = happening;
-    const endpointId = callback === null ? undefined : this.origins.idOf(accountId, callback.url);
-    return callback === null || endpointId === undefined ? [] : [{ happening, endpointId, url: callback.url }];
   }
 
   /** Only for who hears of progress at all. Should it not happen, somebody is told a little more than needed. */
@@ -90,6 +85,10 @@ function hearers(happening: Happening, listeners: readonly Listener[] = []): Tel
   return listeners
     .filter(({ eventTypes }) => wants(eventTypes, happening.type))
     .map(({ id }) => ({ happening, endpointId: id, url: null }));
+}
+
+function callbackOf({ accountId, callback }: Happening): { accountId: string; url: string } | undefined {
+  return callback === null ? undefined : { accountId, url: callback.url };
 }
 
 function hearsProgress({ eventTypes }: Listener): boolean {

@@ -6,10 +6,20 @@ import { Keys } from '../signing/keys.js';
 
 const mostKnown = 20_000;
 
+interface Callback {
+  readonly accountId: string;
+  readonly url: string;
+}
+
 interface Origin {
   readonly accountId: string;
   /** Scheme, host and port. */
   readonly origin: string;
+}
+
+/** Its url is the origin. */
+interface OriginRow extends Callback {
+  readonly id: string;
 }
 
 /**
@@ -26,41 +36,45 @@ export class Origins {
     private readonly keys: Keys,
   ) {}
 
-  /** Makes those that are missing, and for each account a key to sign with. After it, `idOf` knows them. */
-  async ensure(callbacks: readonly { readonly accountId: string; readonly url: string }[]): Promise<void> {
+  /** Makes those that are missing, and for each account a key to sign with. @returns the endpoint of each URL given */
+  async of(callbacks: readonly Callback[]): Promise<(callback: Callback) => string | undefined> {
+    const found = new Map<string, string>();
     const missing = new Map<string, Origin>();
-    for (const { accountId, url } of callbacks) {
-      const key = keyOf(accountId, url);
-      if (!this.known.has(key)) missing.set(key, { accountId, origin: new URL(url).origin });
+    for (const callback of callbacks) {
+      const key = keyOf(callback);
+      const id = this.known.get(key);
+      if (id === undefined) missing.set(key, { accountId: callback.accountId, origin: new URL(callback.url).origin });
+      else found.set(key, id);
     }
-    if (missing.size === 0) return;
-    const origins = [...missing.values()];
+    for (const row of await this.make([...missing.values()])) found.set(keyOf(row), row.id);
+    this.remember(found);
+    return (callback) => found.get(keyOf(callback));
+  }
+
+  private make(origins: readonly Origin[]): Promise<OriginRow[]> {
+    if (origins.length === 0) return Promise.resolve([]);
     const owners = [...new Set(origins.map(({ accountId }) => accountId))];
-    const found = await inTransaction(this.source, async (tx) => {
+    return inTransaction(this.source, async (tx) => {
       await this.keys.ensure(
         tx,
         owners.map((accountId) => ({ ownerId: accountId, accountId })),
       );
       return insertOrigins(tx, origins);
     });
-    if (this.known.size > mostKnown) this.known.clear();
-    for (const { id, accountId, url } of found) this.known.set(keyOf(accountId, url), id);
   }
 
-  idOf(accountId: string, url: string): string | undefined {
-    return this.known.get(keyOf(accountId, url));
+  private remember(found: ReadonlyMap<string, string>): void {
+    if (this.known.size > mostKnown) this.known.clear();
+    for (const [key, id] of found) this.known.set(key, id);
   }
 }
 
-function keyOf(accountId: string, url: string): string {
+function keyOf({ accountId, url }: Callback): string {
   return `${accountId} ${new URL(url).origin}`;
 }
 
 /** @returns all of them, new or not */
-async function insertOrigins(
-  tx: EntityManager,
-  origins: readonly Origin[],
-): Promise<{ id: string; accountId: string; url: string }[]> {
+async function insertOrigins(tx: EntityManager, origins: readonly Origin[]): Promise<OriginRow[]> {
   const accountIds = origins.map(({ accountId }) => accountId);
   const urls = origins.map(({ origin }) => origin);
   await sql(

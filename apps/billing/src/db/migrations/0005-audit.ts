@@ -36,13 +36,14 @@ export class audit implements MigrationInterface {
   }
 }
 
-/** Adds the entries of (from, through] to the sums by day (UTC) and moves the watermark on. The caller holds its row. */
+/** Adds the entries of (watermark, through] to the sums by day (UTC) and moves the watermark on. The caller holds its row. */
 const rollUp = `
-  CREATE FUNCTION roll_up(p_from timestamptz, p_through timestamptz) RETURNS void LANGUAGE sql AS $$
+  CREATE FUNCTION roll_up(p_through timestamptz) RETURNS void LANGUAGE sql AS $$
     INSERT INTO ledger_rollup (bucket, day, sum)
       SELECT bucket, (created_at AT TIME ZONE 'UTC')::date, sum(amount)
         FROM entry_leg
-       WHERE created_at > p_from AND created_at <= p_through AND bucket IN ('issuance', 'revenue', 'breakage')
+       WHERE created_at > (SELECT through FROM audit_watermark) AND created_at <= p_through
+         AND bucket IN ('issuance', 'revenue', 'breakage')
        GROUP BY 1, 2
       ON CONFLICT (bucket, day) DO UPDATE SET sum = ledger_rollup.sum + excluded.sum;
     UPDATE audit_watermark SET through = p_through;
