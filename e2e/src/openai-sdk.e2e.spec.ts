@@ -190,7 +190,8 @@ describe('the openai package, stock', () => {
     let calls = 0;
     const counting: typeof fetch = (input, init) => {
       // The package asks a data: URL whether FormData is known.
-      if (String(input).startsWith(stack.gateway)) calls += 1;
+      const url = input instanceof Request ? input.url : input.toString();
+      if (url.startsWith(stack.gateway)) calls += 1;
       return fetch(input, init);
     };
     const own = new OpenAI({ apiKey: poor.key, baseURL: `${stack.gateway}/v1`, fetch: counting });

@@ -30,12 +30,9 @@ export function installLargeBodies(app: NestFastifyApplication): void {
     open += 1;
     reply.raw.once('close', () => (open -= 1));
   };
-  fastify.addHook('preParsing', (request, reply, payload, done) => {
-    if (!isLarge(request.headers) || !isVideoPath(request.routeOptions.url ?? '')) return done(null, payload);
-    admit(request, reply).then(
-      () => done(null, payload),
-      (error: unknown) => done(AppError.from(error)),
-    );
+  fastify.addHook('preParsing', async (request, reply, payload) => {
+    if (isLarge(request.headers) && isVideoPath(request.routeOptions.url ?? '')) await admit(request, reply);
+    return payload;
   });
 }
 
