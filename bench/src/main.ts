@@ -59,6 +59,7 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
 async function measureUnbatched(): Promise<WalletRun> {
   const single = await startStack({ LEDGER_BATCH_SIZE: '1' }, home);
   try {
+    await applyBenchCatalog(single.dev); // the launcher has applied its own again
     return await hotWallet(single.dev.nats, 256, 8);
   } finally {
     await single.stop();
