@@ -39,8 +39,8 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
 
   tell('submits');
   const parked = submitter(dev, keys, 'bench-parked', (taskId, key) => tasks.push({ taskId, key }));
-  await climb([200], 5, { p99: 1000 }, parked); // code is compiled, caches are filled
-  const submits = await watched(pids, () => climb([500, 1000, 1500, 2000, 2500, 3000], 6, { p99: 50 }, parked));
+  await climb([200, 500, 800], 10, { p99: 2000 }, parked); // code is compiled, caches are filled
+  const submits = await watched(pids, () => climb([250, 500, 750, 1000, 1500, 2000, 3000], 6, { p99: 50 }, parked));
 
   tell('the limit of the same rows');
   const limit = await pgbenchLimit(dev, tasks.at(-1)?.taskId ?? '');
@@ -52,7 +52,8 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
 
   tell('reads');
   const read = reader(dev, finished);
-  const reads = await watched(pids, () => climb([1000, 2000, 3000, 4000, 5000, 6000], 6, { p99: 50 }, read));
+  await climb([1000], 5, { p99: 2000 }, read);
+  const reads = await watched(pids, () => climb([500, 1000, 1500, 2000, 3000, 4000, 5000, 6000], 6, { p99: 50 }, read));
   return { idleMemory, loadedMemory: memory(pids), submits, reads, limit, lifecycles: lives };
 }
 

@@ -58,6 +58,8 @@ export const services: readonly Service[] = [
       PUBLIC_URL: urls.gateway,
       CALLBACK_TOKEN_KEY: secrets.callbackTokenKey,
       WEBHOOK_SECRET_KEK: secrets.webhookSecretKek,
+      // The simulator signs its callbacks with the key that it was called with.
+      CALLBACK_SECRETS: JSON.stringify({ simulator: [secrets.simulatorApiKey] }),
       // A developer's receiver runs on this machine. Nowhere else may a delivery go to a loopback address.
       EGRESS_ALLOW: loopback,
       ALLOW_HTTP_CALLBACKS: 'true',
