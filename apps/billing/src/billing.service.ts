@@ -25,10 +25,9 @@ export class BillingService implements OnApplicationShutdown {
     this.batcher = new Batcher({
       name: 'ledger',
       maxItems: settings.batchSize,
-      workers: 2,
+      // One worker: a second one halves the batches, and on a hot wallet it would only wait for the lock.
+      workers: 1,
       maxQueued: 4_096,
-      // One wallet, one worker: the other one would only wait for its lock.
-      partition: ({ accountId }) => spread(accountId),
       flush: (requests) => this.applyBatch(requests),
     });
   }
@@ -103,11 +102,4 @@ function factsOf(book: Book, requests: readonly BatchRequest[], { answers, low }
 
 function namesOf({ action, taskId, accountId }: BatchRequest) {
   return { action, taskId, accountId };
-}
-
-/** Any stable number of the account. */
-function spread(accountId: string): number {
-  let hash = 0;
-  for (let index = 0; index < accountId.length; index += 1) hash = (hash * 31 + accountId.charCodeAt(index)) | 0;
-  return hash;
 }

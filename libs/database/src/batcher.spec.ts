@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AppError } from '@videoapi/contracts';
 import fc from 'fast-check';
@@ -233,6 +234,25 @@ describe('Batcher', () => {
     const outcomes = await Promise.allSettled(items.map((item) => batcher.submit(item)));
     const refused = items.filter((item) => outcomes[item]?.status === 'rejected');
     expect(refused).toEqual([...poison]);
+  });
+
+  it('never runs a batch in the context of the caller who happened to wake the worker', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const batcher = new Batcher<number, number>({
+      name: 'test',
+      maxItems: 1,
+      workers: 1,
+      maxQueued: 10,
+      flush: (items) => {
+        seen.push(context.getStore());
+        return Promise.resolve(items);
+      },
+    });
+
+    await context.run('somebody', () => Promise.all([batcher.submit(1), batcher.submit(2)]));
+
+    expect(seen).toEqual([undefined, undefined]);
   });
 });
 

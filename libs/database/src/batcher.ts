@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@videoapi/contracts';
 import { CommitUnknownError } from './errors.js';
@@ -38,6 +39,11 @@ export class Batcher<Item, Result> {
   private readonly lanes: Lane<Item, Result>[];
   private readonly deadlineMs: number;
   private readonly clock: NonNullable<BatcherOptions<Item, Result>['clock']>;
+  /**
+   * A worker serves whoever comes while it runs. Started within one caller's context it would carry that caller's deadline
+   * and trace for as long as it is kept busy, and fail everybody else's calls once that deadline has passed.
+   */
+  private readonly outsideCallers = AsyncLocalStorage.snapshot();
   private queued = 0;
   private isClosed = false;
   private whenIdle: (() => void)[] = [];
@@ -94,7 +100,7 @@ export class Batcher<Item, Result> {
     lane.isStarting = true;
     setImmediate(() => {
       lane.isStarting = false;
-      void this.work(lane);
+      void this.outsideCallers(() => this.work(lane));
     });
   }
 

@@ -18,10 +18,10 @@ export class Observations implements OnApplicationShutdown {
     this.batcher = new Batcher({
       name: 'observations',
       maxItems: 256,
-      workers: 2,
+      // One worker: a second one halves the batches, and would wait for the first where both hold news of one task.
+      workers: 1,
       maxQueued: 8_192,
       deadlineMs: 15_000,
-      partition: (item) => partitionOf(item.taskId),
       flush: (items) => this.apply(items),
     });
   }
@@ -47,9 +47,4 @@ export class Observations implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.batcher.close();
   }
-}
-
-/** The random end of a task id: the same task always meets the same worker, so workers do not wait for each other. */
-function partitionOf(taskId: string): number {
-  return Number.parseInt(taskId.slice(-4), 16) || 0;
 }

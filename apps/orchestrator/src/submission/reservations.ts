@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Log } from '@videoapi/chassis';
 import { AppError, type HoldVerdict, placeHold } from '@videoapi/contracts';
 import { inTransaction, insertOutbox } from '@videoapi/database';
 import { RpcClient } from '@videoapi/messaging';
@@ -28,6 +29,7 @@ export class Reservations {
     private readonly engine: Engine,
     private readonly rpc: RpcClient,
     private readonly afterCommit: AfterCommit,
+    private readonly log: Log,
   ) {}
 
   /** The timer's way: the same holds again, under the same ids. @returns the tasks that were still `reserving`. */
@@ -79,6 +81,7 @@ export class Reservations {
       const { verdicts } = await this.rpc.call(placeHold, { holds }, { timeoutMs: holdTimeoutMs });
       return new Map(verdicts.map((verdict) => [verdict.taskId, verdict]));
     } catch (cause) {
+      this.log.warn({ event: 'place_hold_unanswered', tasks: holds.length, err: cause });
       return new AppError('unavailable', 'Credits cannot be reserved at the moment.', { cause, retryAfterMs: 1_000 });
     }
   }
