@@ -13,10 +13,12 @@ import { Authenticator } from './api-key/authenticator.js';
 import { KeyUsage } from './api-key/key-usage.js';
 import { type GatewayConfig } from './config.js';
 import { CreditController } from './credit/credit.controller.js';
+import { DocsController } from './docs/docs.controller.js';
 import { AccessGuard } from './edge/access.guard.js';
 import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
+import { Routes } from './edge/routes.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
@@ -71,6 +73,7 @@ export class GatewayModule {
         AdminCreditController,
         AdminPlatformController,
         LandingController,
+        DocsController,
       ],
       providers: [
         { provide: Settings, useValue: new Settings(config) },
@@ -80,6 +83,7 @@ export class GatewayModule {
         Readiness,
         RouteAudit,
         RouteTable,
+        Routes,
         Authenticator,
         KeyUsage,
         Limiter,

@@ -12,6 +12,11 @@ export function dialectOf({ url, edge }: Pick<FastifyRequest, 'url' | 'edge'>): 
   return isVideoPath(url) ? videoDialects[edge.keyDialect ?? 'openai'] : native;
 }
 
+/** Every dialect that a path may answer in. */
+export function dialectsOf(url: string): readonly Dialect[] {
+  return isVideoPath(url) ? Object.values(videoDialects) : [native];
+}
+
 /** `/v1/videos` and everything below it. */
 export function isVideoPath(url: string): boolean {
   return /^\/v1\/videos(?:[/?]|$)/.test(url);
