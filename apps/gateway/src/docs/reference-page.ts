@@ -34,7 +34,7 @@ export function referencePolicy(apiUrl: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' data:",
     `connect-src 'self' ${new URL(apiUrl).origin}`,
     "base-uri 'none'",
