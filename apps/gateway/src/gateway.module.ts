@@ -15,6 +15,7 @@ import { type GatewayConfig } from './config.js';
 import { CreditController } from './credit/credit.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { AccessGuard } from './edge/access.guard.js';
+import { Admission } from './edge/admission.js';
 import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
@@ -24,6 +25,8 @@ import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
 import { ModelController } from './model/model.controller.js';
 import { ModelList } from './model/model-list.js';
+import { ProjectController } from './project/project.controller.js';
+import { SessionController } from './project/session.controller.js';
 import { Readiness } from './readiness.js';
 import { Settings } from './settings.js';
 import { CallbackUrls } from './task/callback-url.js';
@@ -62,6 +65,8 @@ export class GatewayModule {
         TaskStreamController,
         VideoSubmitController,
         VideoReadController,
+        SessionController,
+        ProjectController,
         ModelController,
         CreditController,
         UploadController,
@@ -85,6 +90,7 @@ export class GatewayModule {
         RouteTable,
         Routes,
         Authenticator,
+        Admission,
         KeyUsage,
         Limiter,
         Idempotency,

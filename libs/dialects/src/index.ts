@@ -31,3 +31,13 @@ export {
 } from './openai/derivation.js';
 export { yishang } from './yishang/yishang.js';
 export { operations as yishangOperations } from './yishang/operations.js';
+export { aistudios } from './aistudios/aistudios.js';
+export { operations as aistudiosOperations } from './aistudios/operations.js';
+export { avatarModel, readCredentials as aistudiosCredentials } from './aistudios/wire.js';
+export {
+  fromProject as aistudiosProject,
+  projectDelivery as aistudiosDelivery,
+  success as aistudiosSuccess,
+} from './aistudios/project.js';
+export { projectDeliveryBody as aistudiosDeliveryBody } from './aistudios/answer.js';
+export { fromModels as aistudiosModels } from './aistudios/model.js';

@@ -1,5 +1,5 @@
 import { errorCodes } from '@videoapi/contracts';
-import { type Answer, type Dialect, type Examples, nativeTaskDeliveryBody, type Operation } from '@videoapi/dialects';
+import { type Answer, type Dialect, type Examples, type Operation } from '@videoapi/dialects';
 import { z } from 'zod';
 import {
   createDocument,
@@ -10,12 +10,10 @@ import {
   type ZodOpenApiRequestBodyObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { scopes } from '../api-key/scope.js';
 import { type Route } from '../edge/routes.js';
-import { delivery } from './delivery.js';
+import { deliverySchemas, delivery, projectDelivery } from './delivery.js';
+import { securityOf, securitySchemes } from './security.js';
 import { errorSchemas, refusalExamples, refusalResponses, refusalsOf } from './refusal.js';
-
-const keyScheme = 'apiKey';
 
 const headers = z.object({
   'x-request-id': z.string().meta({
@@ -39,18 +37,11 @@ export function openApiDocument(
       servers: [{ url: baseUrl }],
       tags: tags.map((name) => ({ name })),
       paths: pathsOf(routes, dialectsOf),
-      webhooks: { delivery },
+      webhooks: { delivery, projectDelivery },
       components: {
-        // Named here, so that the document has them as answers although a webhook's body is a request.
-        schemas: { ...errorSchemas(dialects), Delivery: nativeTaskDeliveryBody },
+        schemas: { ...errorSchemas(dialects), ...deliverySchemas },
         examples: refusalExamples(dialects, errorCodes),
-        securitySchemes: {
-          [keyScheme]: {
-            type: 'http',
-            scheme: 'bearer',
-            description: `An API key: \`vga_live_…\`, or \`vga_test_…\`, which costs nothing. Scopes: ${scopes.join(', ')}.`,
-          },
-        },
+        securitySchemes,
       },
     },
     { override: tidy },
@@ -85,7 +76,7 @@ function pathsOf(routes: readonly Route[], dialectsOf: (path: string) => readonl
 
 /** Of one dialect, or of several that share the address: then a body may be any of theirs. */
 function operationOf(
-  { method, access, operations = [] }: Route,
+  { method, path, position, access, operations = [] }: Route,
   dialects: readonly Dialect[],
 ): ZodOpenApiOperationObject {
   const [first] = operations;
@@ -97,10 +88,13 @@ function operationOf(
     operations.flatMap(({ refusals }) => refusals ?? []),
   );
   return {
-    ...(first !== undefined && { operationId: first.id, summary: first.summary }),
+    ...(first !== undefined && {
+      operationId: position === 0 ? first.id : `${first.id}${position + 1}`,
+      summary: first.summary,
+    }),
     ...(descriptions.length > 0 && { description: descriptions.join('\n\n') }),
     tags: [...new Set(operations.map(({ tag }) => tag))],
-    security: access?.kind === 'scope' ? [{ [keyScheme]: [access.scope] }] : [{}, { [keyScheme]: [] }],
+    security: securityOf(path, access),
     requestParams: {
       ...(first?.path !== undefined && { path: first.path }),
       ...(first?.query !== undefined && { query: first.query }),

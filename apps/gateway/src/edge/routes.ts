@@ -12,6 +12,8 @@ export interface Route {
   readonly method: string;
   /** `/v1/videos/:id` */
   readonly path: string;
+  /** Which of its addresses this is, of a handler that has several. */
+  readonly position: number;
   readonly access: Access | undefined;
   readonly operations: readonly Operation[] | undefined;
 }
@@ -32,24 +34,27 @@ export class Routes {
         const handler: unknown = Reflect.get(prototype, method);
         if (typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) return [];
         const targets = metatype === null ? [handler] : [handler, metatype];
-        return {
+        const route = {
           name: `${name}.${method}`,
           method: RequestMethod[Number(Reflect.getMetadata(METHOD_METADATA, handler))] ?? 'ALL',
-          path: pathOf(metatype, handler),
           access: this.reflector.getAllAndOverride<Access | undefined>(accessKey, targets),
           operations: this.reflector.get<readonly Operation[] | undefined>(operationsKey, handler),
         };
+        const [head = ''] = pathsOf(metatype);
+        return pathsOf(handler).map((tail, position) => ({ ...route, path: join(head, tail), position }));
       });
     });
   }
 }
 
-function pathOf(...declared: readonly (object | null)[]): string {
-  const parts = declared.flatMap((target) => {
-    const path: unknown = target === null ? '' : Reflect.getMetadata(PATH_METADATA, target);
-    return String(path)
-      .split('/')
-      .filter((part) => part !== '');
-  });
-  return `/${parts.join('/')}`;
+function pathsOf(declared: object | null): string[] {
+  const path: unknown = declared === null ? '' : Reflect.getMetadata(PATH_METADATA, declared);
+  return [path].flat().map(String);
+}
+
+function join(...parts: readonly string[]): string {
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter((part) => part !== '')
+    .join('/')}`;
 }
