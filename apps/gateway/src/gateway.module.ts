@@ -20,6 +20,7 @@ import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
 import { Routes } from './edge/routes.js';
+import { Tongue } from './edge/tongue.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
@@ -91,6 +92,7 @@ export class GatewayModule {
         Routes,
         Authenticator,
         Admission,
+        Tongue,
         KeyUsage,
         Limiter,
         Idempotency,

@@ -50,7 +50,7 @@ export function openApiDocument(
 
 function tidy({ jsonSchema, io }: Parameters<ZodOpenApiOverride>[0]): void {
   // What we answer with may grow: a client must not refuse a field that it does not know.
-  if (io === 'output') delete jsonSchema.additionalProperties;
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
   // Zod says more than a reader wants to know.
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
