@@ -2,10 +2,12 @@ import { type Adapter } from '@videoapi/provider-kit';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  xai,
 };
