@@ -1,6 +1,7 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
+import { viduCallback } from './vidu/callback.js';
 
 export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoapi/provider-kit';
 
@@ -8,4 +9,5 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
   seedance: seedanceCallback,
   simulator: simulatorCallback,
+  vidu: viduCallback,
 };

@@ -2,6 +2,7 @@ import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
+import { viduCapabilities } from './vidu/capabilities.js';
 import { xaiCapabilities } from './xai/capabilities.js';
 
 export type { AdapterCapabilities } from '@videoapi/provider-kit';
@@ -11,5 +12,6 @@ export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,
+  vidu: viduCapabilities,
   xai: xaiCapabilities,
 };

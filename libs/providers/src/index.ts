@@ -2,6 +2,7 @@ import { type Adapter } from '@videoapi/provider-kit';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { vidu } from './vidu/adapter.js';
 import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
@@ -9,5 +10,6 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  vidu,
   xai,
 };
