@@ -1,4 +1,5 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
+import { geminiOmniCallback } from './gemini-omni/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
 import { viduCallback } from './vidu/callback.js';
@@ -7,6 +8,7 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
+  'gemini-omni': geminiOmniCallback,
   seedance: seedanceCallback,
   simulator: simulatorCallback,
   vidu: viduCallback,

@@ -27,7 +27,7 @@ export function orderOf(input: SubmitInput): Order {
     duration: request.duration,
     resolution: request.resolution,
     // Known to Q3 alone, on unless one says no.
-    ...(/^viduq3/.test(model) && { audio: request.generateAudio }),
+    ...(model.startsWith('viduq3') && { audio: request.generateAudio }),
     seed: request.seed,
     watermark: request.watermark ?? false,
     off_peak: false,
