@@ -101,15 +101,18 @@ async function expectRefused(taskId: string): Promise<void> {
 const stillRunning = () => ({ state: 'running', progress: 10 }) as const;
 
 describe('a cancel while the task is', () => {
-  it('reserving: is kept until the hold is known, and then nothing starts', async () => {
+  it('reserving: finds no task, for nobody has been told of it; once its hold is certain it can be cancelled', async () => {
     world.script.loseHoldAnswers = 1;
     const submission = world.submission();
     await expect(world.create(submission)).rejects.toMatchObject({ code: 'unavailable' });
     const { taskId } = submission;
-    expect((await cancel(taskId)).status).toBe('pending');
-    expect((await inState(taskId, 'reserving')).cancel_requested_at).not.toBeNull();
+    await expect(cancel(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
 
-    await fireTimers(taskId);
+    const goOn = await noRoom('first');
+    await sql(world.source, 'UPDATE reservation SET retry_at = now() WHERE id = $1', [taskId]);
+    await inState(taskId, 'queued');
+    await cancel(taskId);
+    await goOn();
     await expectCancelled(taskId);
     expect(await attemptsOf(taskId)).toEqual([]);
   });
