@@ -52,6 +52,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
     callbackBaseUrl: undefined,
     callbackTokenKey: 'k'.repeat(32),
     database: { url: roleUrl.href, poolSize: 10 },
+    historyDays: 30,
     natsUrl: nats.url,
   };
   const script = new Script();
