@@ -1,4 +1,5 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
+import { googleVeoCapabilities } from './google-veo/capabilities.js';
 import { klingCapabilities } from './kling/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
@@ -8,6 +9,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
+  'google-veo': googleVeoCapabilities,
   kling: klingCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
