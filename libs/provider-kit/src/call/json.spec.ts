@@ -15,6 +15,7 @@ it.each([
 it('is JSON.parse for everything else', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
+      fc.pre(!/(?<![.\d])\d{16}/.test(text));
       expect(parseJson(text)).toEqual(JSON.parse(text));
     }),
   );
