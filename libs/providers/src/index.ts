@@ -1,15 +1,21 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { geminiOmni } from './gemini-omni/adapter.js';
 import { googleVeo } from './google-veo/adapter.js';
 import { kling } from './kling/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { vidu } from './vidu/adapter.js';
+import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  'gemini-omni': geminiOmni,
   'google-veo': googleVeo,
   kling,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  vidu,
+  xai,
 };

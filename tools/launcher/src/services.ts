@@ -66,6 +66,7 @@ export const services: readonly Service[] = [
       CALLBACK_SECRETS: JSON.stringify({
         kling: [secrets.simulatorApiKey, secretKey],
         simulator: [secrets.simulatorApiKey],
+        vidu: [secrets.simulatorApiKey],
       }),
       // A developer's receiver runs on this machine. Nowhere else may a delivery go to a loopback address.
       EGRESS_ALLOW: loopback,
@@ -76,7 +77,7 @@ export const services: readonly Service[] = [
     name: 'provider-worker',
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
-      PROVIDERS: 'simulator,openai-compatible,seedance,google-veo,kling',
+      PROVIDERS: 'simulator,openai-compatible,seedance,gemini-omni,google-veo,kling,vidu,xai',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,

@@ -145,14 +145,14 @@ describe('a credential', () => {
   });
 
   it.each([
-    [undefined, 1001, 'Authorization is empty'],
-    ['Bearer bad-key', 1002, 'api key not found'],
-    [token({ iss: 'bad-ak' }, 'secret-of-bad-ak'), 1002, 'access key not found'],
-    [token({}, 'another secret'), 1000, 'signature is invalid'],
-    [token({}, 'secret-of-ak', 'none'), 1000, 'Authorization is invalid'],
-    [token({ nbf: 1_781_080_800 }), 1003, 'Authorization is not yet valid'],
-    [token({ exp: 1_781_080_794 }), 1004, 'Authorization has expired'],
-  ])('%s is refused with %i', (authorization, code, message) => {
+    ['none', undefined, 1001, 'Authorization is empty'],
+    ['a wrong key', 'Bearer bad-key', 1002, 'api key not found'],
+    ['a wrong access key', token({ iss: 'bad-ak' }, 'secret-of-bad-ak'), 1002, 'access key not found'],
+    ['another secret', token({}, 'another secret'), 1000, 'signature is invalid'],
+    ['another algorithm', token({}, 'secret-of-ak', 'none'), 1000, 'Authorization is invalid'],
+    ['one of the future', token({ nbf: 1_781_080_800 }), 1003, 'Authorization is not yet valid'],
+    ['one that ran out', token({ exp: 1_781_080_794 }), 1004, 'Authorization has expired'],
+  ])('%s is refused', (_, authorization, code, message) => {
     expect(codeOf(() => accountOf(accounts, authorization, now))).toMatchObject({ code, message });
   });
 

@@ -82,13 +82,12 @@ describe('an operation', () => {
 
   it('that succeeded says where the films are, and they are found again by that', () => {
     const seen = seenAs('succeeded', kitten, id);
-    const folder = 'gs://gw-out/job_1/2122312312312312312312';
     const videos = samplesOf(seen.render).map((gcsUri) => ({ gcsUri, mimeType: 'video/mp4' }));
     expect(viewOf(seen)).toMatchObject({ name, done: true, response: { raiMediaFilteredCount: 0, videos } });
     expect(videos).toHaveLength(2);
     expect(videos[1]?.gcsUri).toMatch(/^gs:\/\/gw-out\/job_1\/\d+\/sample_1\.mp4$/);
     expect(idOfObject(videos[0]?.gcsUri?.slice('gs://gw-out/'.length) ?? '')).toBe(id);
-    expect(idOfObject(folder)).toBeUndefined();
+    expect(idOfObject('job_1/1234/another.mp4')).toBeUndefined();
   });
 
   it('without a bucket has the film in it', () => {
@@ -150,19 +149,19 @@ describe('a token', () => {
   });
 
   const { assertion, grant_type } = form();
-  it.each([
-    [undefined, 'unsupported_grant_type'],
-    [{ grant_type: 'password' }, 'unsupported_grant_type'],
-    [{ grant_type }, 'invalid_grant'],
-    [{ grant_type, assertion: `${assertion.slice(0, -4)}AAAA` }, 'invalid_grant'],
-    [form({ aud: 'https://elsewhere.example/token' }), 'invalid_grant'],
-    [form({ scope: 'openid' }), 'invalid_grant'],
-    [form({ exp: 1_790_010_000 }), 'invalid_grant'],
-    [form({ iat: 1_789_000_000, exp: 1_789_003_600 }), 'invalid_grant'],
-    [form({ iss: 'bad-account' }), 'invalid_grant'],
-    [form({}, { alg: 'none' }), 'invalid_grant'],
-    [form({}, { kid: 'somebody' }), 'invalid_grant'],
-  ])('is not given for %j', (given, error) => {
+  it.each<[string, unknown, string?]>([
+    ['nothing', undefined, 'unsupported_grant_type'],
+    ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
+    ['no assertion', { grant_type }],
+    ['another signature', { grant_type, assertion: `${assertion.slice(0, -8)}AAAAAAAA` }],
+    ['another audience', form({ aud: 'https://elsewhere.example/token' })],
+    ['another scope', form({ scope: 'openid' })],
+    ['a long life', form({ exp: 1_790_010_000 })],
+    ['an old assertion', form({ iat: 1_789_000_000, exp: 1_789_003_600 })],
+    ['an account that is refused', form({ iss: 'bad-account' })],
+    ['no algorithm', form({}, { alg: 'none' })],
+    ['a key that nobody knows', form({}, { kid: 'somebody' })],
+  ])('is not given for %s', (_, given, error = 'invalid_grant') => {
     expect(tokens.grant(given, now)).toMatchObject({ error });
   });
 

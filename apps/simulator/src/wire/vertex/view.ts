@@ -46,7 +46,9 @@ export function viewOf({ render, state, oddStatus: odd }: Sighting, bytes?: stri
         response: { '@type': responseType, raiMediaFilteredCount: 1, raiMediaFilteredReasons },
       };
     }
-    default:
+    case 'failed':
+    case 'expired':
+    case 'cancelled':
       return { name, done: true, error: errors[state.phase] };
   }
 }
