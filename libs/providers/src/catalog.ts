@@ -2,6 +2,8 @@ import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
+import { videoapiCapabilities } from './videoapi/capabilities.js';
+import { yishangCapabilities } from './yishang/capabilities.js';
 
 export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
@@ -10,4 +12,6 @@ export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,
+  videoapi: videoapiCapabilities,
+  yishang: yishangCapabilities,
 };

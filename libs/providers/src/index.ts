@@ -2,10 +2,14 @@ import { type Adapter } from '@videoapi/provider-kit';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { videoapi } from './videoapi/adapter.js';
+import { yishang } from './yishang/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  videoapi,
+  yishang,
 };
