@@ -73,7 +73,7 @@ export const services: readonly Service[] = [
     name: 'provider-worker',
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
-      PROVIDERS: 'simulator,openai-compatible,seedance',
+      PROVIDERS: 'simulator,openai-compatible,seedance,aistudios,videoapi,yishang',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,

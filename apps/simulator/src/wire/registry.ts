@@ -2,15 +2,26 @@ import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
+import { videoapiWire } from './videoapi/view.js';
+import { yishangWire } from './yishang/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
+import { VideoapiController } from './videoapi/videoapi.controller.js';
+import { YishangController } from './yishang/yishang.controller.js';
 import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire].map((wire) => [wire.name, wire]),
+  [simulatorWire, openaiWire, aiidWire, arkWire, videoapiWire, yishangWire].map((wire) => [wire.name, wire]),
 );
 
-export const wireControllers = [SimulatorController, OpenaiController, AiidController, ArkController];
+export const wireControllers = [
+  SimulatorController,
+  OpenaiController,
+  AiidController,
+  ArkController,
+  VideoapiController,
+  YishangController,
+];
