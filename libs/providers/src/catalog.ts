@@ -1,4 +1,5 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
+import { aistudiosCapabilities } from './aistudios/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
@@ -9,6 +10,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
+  aistudios: aistudiosCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,

@@ -1,4 +1,5 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { aistudios } from './aistudios/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
@@ -7,6 +8,7 @@ import { yishang } from './yishang/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  aistudios,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,

@@ -1,10 +1,12 @@
 import { aiidWire } from './aiid/view.js';
+import { aistudiosWire } from './aistudios/view.js';
 import { arkWire } from './ark/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
 import { videoapiWire } from './videoapi/view.js';
 import { yishangWire } from './yishang/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
+import { AistudiosController } from './aistudios/aistudios.controller.js';
 import { ArkController } from './ark/ark.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
@@ -14,13 +16,17 @@ import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire, videoapiWire, yishangWire].map((wire) => [wire.name, wire]),
+  [simulatorWire, openaiWire, aiidWire, aistudiosWire, arkWire, videoapiWire, yishangWire].map((wire) => [
+    wire.name,
+    wire,
+  ]),
 );
 
 export const wireControllers = [
   SimulatorController,
   OpenaiController,
   AiidController,
+  AistudiosController,
   ArkController,
   VideoapiController,
   YishangController,
