@@ -64,6 +64,23 @@ it('lets it speak in portrait: a project with one scene, named after our referen
   expect(await standIn.renders(order.reference)).toMatchObject([{ model: avatar, outcome: 'succeeded' }]);
 });
 
+/** Ready by the simulator's own word; nobody has looked yet. */
+const rendered = (order: ReturnType<typeof orderOf>) =>
+  eventually(async () => {
+    const [render] = await rendersOf(order);
+    if (render?.outcome !== 'succeeded') throw new Error(render?.outcome);
+    return render;
+  });
+
+it('is at 100 before there is a link, which ends nothing', async () => {
+  const order = orderOf(avatar, little);
+  const handle = await accepted(order);
+  await rendered(order);
+
+  expect(await standIn.runtime.poll(aistudios, channel(), handle)).toEqual({ state: 'running', progress: 99 });
+  expect(await standIn.runtime.poll(aistudios, channel(), handle)).toMatchObject({ state: 'succeeded' });
+});
+
 const place = { layer: 1, top: 144.6, left: 630.2, height: 2229, width: 679 };
 const older = {
   id: 'aiModel-1h4ij5h8e87',
@@ -167,12 +184,8 @@ it.each(['accept-then-timeout', 'accept-then-reset', 'accept-then-5xx', 'accept-
 
     expect(await submit(order)).toMatchObject({ outcome: 'unknown' });
     expect(await lookUp()).toMatchObject({ outcome: 'cannot_tell' });
-    const [render] = await eventually(async () => {
-      const renders = await standIn.renders(order.reference);
-      expect(renders).toMatchObject([{ outcome: 'succeeded' }]);
-      return renders;
-    });
-    expect(await lookUp()).toEqual({ outcome: 'found', handle: { id: render?.id } });
+    const render = await rendered(order);
+    expect(await lookUp()).toEqual({ outcome: 'found', handle: { id: render.id } });
   },
 );
 
