@@ -84,6 +84,9 @@ it.each([
   ['doubao-seedance-1-5-pro-251215', { resolution: '480p', duration: 4, generate_audio: false }],
   ['doubao-seedance-2-0-fast-260128', { resolution: '480p', duration: 4 }],
   ['hailuo-video', {}],
+  ['ai-studios-avatar', { resolution: '480p' }],
+  ['videoapi-2.0-mini', { resolution: '480p', duration: 4 }],
+  ['yishang-sora-2', { duration: 5 }],
 ])('%s renders what it says it can', async (model, fields) => {
   const needsImage = model.includes('i2v');
   const taskId = await customer.submit({

@@ -31,7 +31,7 @@ export class AistudiosController {
   private readonly tokens: OdinTokens;
   /** Projects that nobody has had exported yet. */
   private readonly drafts = new LRUCache<string, Order>({ max: 1_000 });
-  /** Those whose link was announced: the first look at 100 is one too early. */
+  /** Those seen at 100: the first look comes before the link, unless a webhook has brought it already. */
   private readonly linked = new WeakSet<Render>();
 
   constructor(
@@ -114,7 +114,8 @@ export class AistudiosController {
     const { account } = this.callerOf(request);
     if (this.drafts.get(id)?.account === account) return success({ progress: 0 });
     const seen = await this.upstream.look('aistudios', account, id);
-    const shown = progressOf(seen, this.linked.has(seen.render));
+    const isTold = seen.render.order.callbackUrl !== undefined;
+    const shown = progressOf(seen, isTold || this.linked.has(seen.render));
     if (shown.progress === 100) this.linked.add(seen.render);
     return success(shown);
   }
