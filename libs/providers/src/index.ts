@@ -1,21 +1,27 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { aistudios } from './aistudios/adapter.js';
 import { geminiOmni } from './gemini-omni/adapter.js';
 import { googleVeo } from './google-veo/adapter.js';
 import { kling } from './kling/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { videoapi } from './videoapi/adapter.js';
 import { vidu } from './vidu/adapter.js';
 import { xai } from './xai/adapter.js';
+import { yishang } from './yishang/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  aistudios,
   'gemini-omni': geminiOmni,
   'google-veo': googleVeo,
   kling,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  videoapi,
   vidu,
   xai,
+  yishang,
 };
