@@ -1,10 +1,12 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { dashscope } from './dashscope/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  dashscope,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
