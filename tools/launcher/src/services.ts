@@ -8,6 +8,10 @@ export interface Service {
   env(stack: Stack): Readonly<Record<string, string>>;
 }
 
+/** The simulator knows every access key; this is the secret that goes with it. */
+const accessKey = 'ak-sim';
+const secretKey = `secret-of-${accessKey}`;
+
 /** Deliveries only. */
 const loopback = '127.0.0.0/8,::1/128';
 
@@ -72,6 +76,8 @@ export const services: readonly Service[] = [
       PROVIDERS: 'simulator,openai-compatible,seedance',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
+      SIMULATOR_ACCESS_KEY: accessKey,
+      SIMULATOR_SECRET_KEY: secretKey,
     }),
   },
   {

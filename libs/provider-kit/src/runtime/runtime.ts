@@ -9,20 +9,27 @@ import {
   type SubmitInput,
   type SubmitOutcome,
 } from '../adapter.js';
-import { type Call, type CallOutcome, type NotSent, type Step } from '../call/call.js';
-import { type Caller, type Operation } from './caller.js';
+import { type Call, type CallFailure, type CallOutcome, type NotSent, type Step } from '../call/call.js';
+import { type Caller, type Conversation, type Operation } from './caller.js';
+import { cleanError, cleanFailure, cleanLookup, cleanObservation, type Cleaner, cleanReason } from './clean.js';
+import { cleanSubmit } from './clean.js';
 import { type AdapterError, runStep, type StepEnd } from './run-step.js';
+import { targetOf } from './target.js';
 
 export interface RuntimeOptions {
-  /** Milliseconds for one call that submits. */
+  /** Milliseconds for a whole submit: after that no call of it is under way. */
   readonly submitTimeoutMs: number;
-  /** Milliseconds for any other call. */
+  /** Milliseconds for any one other call. */
   readonly readTimeoutMs: number;
   /** An adapter threw: a defect of ours, worth an alarm. */
   readonly onAdapterError?: (operation: Operation, channel: ChannelTarget, error: AdapterError) => void;
 }
 
-type Redact = (text: string) => string;
+/** How a step ended, and what must not be read in its words. */
+interface Ended<Result> {
+  readonly end: StepEnd<Result>;
+  readonly cleaner: Cleaner;
+}
 
 /**
  * Runs adapters: performs the calls that they describe, and says what it means when a call has no reply. Nothing here
@@ -30,39 +37,45 @@ type Redact = (text: string) => string;
  */
 export class ProviderRuntime {
   constructor(
-    private readonly caller: Pick<Caller, 'perform' | 'redactor'>,
+    private readonly caller: Pick<Caller, 'converse'>,
     private readonly options: RuntimeOptions,
   ) {}
 
   /** A lost answer to the call that creates is `unknown`; whatever goes wrong before it is a refusal. */
   async submit(adapter: Adapter, channel: ChannelTarget, input: SubmitInput): Promise<SubmitOutcome> {
-    const redact = await this.caller.redactor(channel);
-    const perform = async (call: Call): Promise<CallOutcome> => {
-      const outcome = await this.call('submit', channel, call);
-      return call.creates === true ? doubted(outcome, adapter) : outcome;
-    };
-    const end = await this.run('submit', channel, () => adapter.submit(input, targetOf(channel)), perform);
-    if (end.end === 'returned') return cleanSubmit(end.value, redact);
-    if (end.mayHaveCreated) return { outcome: 'unknown', reason: `${end.failure.kind}: ${end.failure.reason}` };
-    const code = end.failure.kind === 'not_sent' ? codes[end.failure.cause] : otherwise[end.failure.kind];
-    return { outcome: 'refused', failure: { code, message: redact(end.failure.reason) } };
+    const { submitTimeoutMs, readTimeoutMs } = this.options;
+    const endsAt = performance.now() + submitTimeoutMs;
+    const { end, cleaner } = await this.run(
+      'submit',
+      { adapter, channel },
+      () => adapter.submit(input, channelOf(channel)),
+      async (conversation, call) => {
+        // Whoever looks up what became of a submit believes that it is over by then.
+        const leftMs = endsAt - performance.now();
+        const outcome = await conversation.perform(call, call.creates ? leftMs : Math.min(leftMs, readTimeoutMs));
+        return call.creates === true ? doubted(outcome, adapter) : outcome;
+      },
+    );
+    if (end.end === 'returned') return cleanSubmit(end.value, cleaner);
+    if (end.mayHaveCreated) return { outcome: 'unknown', reason: reasonOf(end.failure, cleaner) };
+    return { outcome: 'refused', failure: cleanFailure(refusalOf(end.failure), cleaner) };
   }
 
   /** Everything but a clear answer is `cannot_tell`. */
   async lookUp(adapter: Adapter, channel: ChannelTarget, input: LookupInput): Promise<LookupOutcome> {
     const step = adapter.lookup?.bind(adapter);
     if (step === undefined) return { outcome: 'cannot_tell', reason: 'the provider has no look-up' };
-    const end = await this.run('look_up', channel, () => step(input, targetOf(channel)));
-    if (end.end === 'returned') return end.value;
-    return { outcome: 'cannot_tell', reason: `${end.failure.kind}: ${end.failure.reason}` };
+    const { end, cleaner } = await this.run('look_up', { adapter, channel }, () => step(input, channelOf(channel)));
+    if (end.end === 'returned') return cleanLookup(end.value, cleaner);
+    return { outcome: 'cannot_tell', reason: reasonOf(end.failure, cleaner) };
   }
 
   /** Everything but a clear answer is `unreadable`. */
   async poll(adapter: Adapter, channel: ChannelTarget, handle: Handle): Promise<AdapterObservation> {
-    const redact = await this.caller.redactor(channel);
-    const end = await this.run('poll', channel, () => adapter.poll(handle, targetOf(channel)));
-    if (end.end === 'returned') return cleanObservation(end.value, redact);
-    return { state: 'unreadable', reason: `${end.failure.kind}: ${end.failure.reason}`.slice(0, 500) };
+    const begin = () => adapter.poll(handle, channelOf(channel));
+    const { end, cleaner } = await this.run('poll', { adapter, channel }, begin);
+    if (end.end === 'returned') return cleanObservation(end.value, cleaner);
+    return { state: 'unreadable', reason: reasonOf(end.failure, cleaner) };
   }
 
   /**
@@ -76,42 +89,39 @@ export class ProviderRuntime {
   ): Promise<readonly (AdapterObservation | undefined)[]> {
     const step = adapter.pollMany?.bind(adapter);
     if (step === undefined) return handles.map(() => undefined);
-    const redact = await this.caller.redactor(channel);
-    const end = await this.run('poll_many', channel, () => step(handles, targetOf(channel)));
+    const { end, cleaner } = await this.run('poll_many', { adapter, channel }, () => step(handles, channelOf(channel)));
     if (end.end === 'returned') {
       return handles.map((_, index) => {
         const seen = end.value[index];
-        return seen && cleanObservation(seen, redact);
+        return seen && cleanObservation(seen, cleaner);
       });
     }
     if (end.failure.kind !== 'not_sent') return handles.map(() => undefined);
-    const reason = `${end.failure.kind}: ${end.failure.reason}`.slice(0, 500);
+    const reason = reasonOf(end.failure, cleaner);
     return handles.map(() => ({ state: 'unreadable', reason }));
   }
 
   async cancel(adapter: Adapter, channel: ChannelTarget, handle: Handle): Promise<CancelOutcome> {
     const step = adapter.cancel?.bind(adapter);
     if (step === undefined) return 'unsupported';
-    const end = await this.run('cancel', channel, () => step(handle, targetOf(channel)));
+    const { end } = await this.run('cancel', { adapter, channel }, () => step(handle, channelOf(channel)));
     return end.end === 'returned' ? end.value : 'unknown';
   }
 
   private async run<Result>(
     operation: Operation,
-    channel: ChannelTarget,
+    { adapter, channel }: { readonly adapter: Adapter; readonly channel: ChannelTarget },
     begin: () => Step<Result>,
-    perform = (call: Call) => this.call(operation, channel, call),
-  ): Promise<StepEnd<Result>> {
-    const end = await runStep(begin, perform);
+    perform = (conversation: Conversation, call: Call) => conversation.perform(call, this.options.readTimeoutMs),
+  ): Promise<Ended<Result>> {
+    const conversation = this.caller.converse(operation, targetOf(adapter, channel));
+    const end = await runStep(begin, (call) => perform(conversation, call));
+    const cleaner = await conversation.redactor();
     if (end.end === 'broken' && end.failure.kind === 'adapter_error') {
-      this.options.onAdapterError?.(operation, channel, end.failure);
+      const cause = cleanError(end.failure.cause, cleaner);
+      this.options.onAdapterError?.(operation, channel, { ...end.failure, cause });
     }
-    return end;
-  }
-
-  private call(operation: Operation, channel: ChannelTarget, call: Call): Promise<CallOutcome> {
-    const timeoutMs = call.creates === true ? this.options.submitTimeoutMs : this.options.readTimeoutMs;
-    return this.caller.perform(operation, channel, call, timeoutMs);
+    return { end, cleaner };
   }
 }
 
@@ -130,7 +140,16 @@ const otherwise = {
   adapter_error: 'provider_error',
 } as const satisfies Record<string, FailureCode>;
 
-function targetOf({ baseUrl, options }: ChannelTarget): AdapterChannel {
+function refusalOf(failure: CallFailure | AdapterError): Failure {
+  if (failure.kind !== 'not_sent') return { code: otherwise[failure.kind], message: failure.reason };
+  return failure.cause === 'token' ? failure.failure : { code: codes[failure.cause], message: failure.reason };
+}
+
+function reasonOf({ kind, reason }: CallFailure | AdapterError, cleaner: Cleaner): string {
+  return cleanReason(`${kind}: ${reason}`, cleaner);
+}
+
+function channelOf({ baseUrl, options }: ChannelTarget): AdapterChannel {
   return { baseUrl: baseUrl.replace(/\/+$/, ''), options };
 }
 
@@ -141,16 +160,4 @@ function doubted(outcome: CallOutcome, adapter: Adapter): CallOutcome {
   if (status !== 408 && status < 500) return outcome;
   if (adapter.submitRefusal?.(outcome.reply) !== undefined) return outcome;
   return { kind: 'ambiguous', reason: `status ${status}` };
-}
-
-function cleanSubmit(outcome: SubmitOutcome, redact: Redact): SubmitOutcome {
-  return outcome.outcome === 'refused' ? { ...outcome, failure: cleanFailure(outcome.failure, redact) } : outcome;
-}
-
-function cleanObservation(seen: AdapterObservation, redact: Redact): AdapterObservation {
-  return seen.state === 'failed' ? { ...seen, failure: cleanFailure(seen.failure, redact) } : seen;
-}
-
-function cleanFailure(failure: Failure, redact: Redact): Failure {
-  return { ...failure, message: redact(failure.message) };
 }

@@ -22,7 +22,9 @@ function demandsOf(capabilities: AdapterCapabilities, shown: ReadonlySet<string>
     ...(capabilities.lookup ? ['lookup found', 'lookup not found'] : []),
     ...(capabilities.batchPoll ? ['pollMany'] : []),
     ...(capabilities.completion === 'callback' ? ['callback valid'] : []),
-    ...(shown.has('callback signed') ? ['callback forged', 'callback replayed'] : []),
+    ...(capabilities.callbackSigned === true || shown.has('callback signed')
+      ? ['callback forged', 'callback replayed']
+      : []),
   ];
 }
 
