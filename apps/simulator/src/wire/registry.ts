@@ -1,16 +1,24 @@
 import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
+import { dashscopeWire } from './dashscope/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
+import { DashscopeController } from './dashscope/dashscope.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
 import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire].map((wire) => [wire.name, wire]),
+  [simulatorWire, openaiWire, aiidWire, arkWire, dashscopeWire].map((wire) => [wire.name, wire]),
 );
 
-export const wireControllers = [SimulatorController, OpenaiController, AiidController, ArkController];
+export const wireControllers = [
+  SimulatorController,
+  OpenaiController,
+  AiidController,
+  ArkController,
+  DashscopeController,
+];
