@@ -81,6 +81,21 @@ describe('a callback', () => {
     },
   );
 
+  it('that is a challenge is answered at once, and neither stored nor passed on', async () => {
+    const attemptId = newAttempt();
+    const url = world.callbackUrl('hinting', attemptId);
+
+    const answer = await post(url, 'challenge=1a2b');
+
+    expect([answer.status, await answer.json()]).toEqual([200, { challenge: '1a2b' }]);
+    expect(answer.headers.get('content-type')).toMatch('application/json');
+    const unsigned = await post(world.callbackUrl('signing', attemptId), 'challenge=1a2b');
+    expect([unsigned.status, await unsigned.json()]).toEqual([401, { error: 'bad_signature' }]);
+    await post(url, 'done');
+    await eventually(() => expect(wakeUpsOf(attemptId)).toHaveLength(1));
+    expect((await stored(attemptId)).map(({ state }) => state)).toEqual(['rejected', 'accepted']);
+  });
+
   it('sent again is answered alike, changes nothing, and is remembered as a duplicate', async () => {
     const attemptId = newAttempt();
     const url = world.callbackUrl('hinting', attemptId);

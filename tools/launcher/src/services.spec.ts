@@ -46,6 +46,14 @@ describe('environmentOf', () => {
     expect(all['uploads']?.['EGRESS_ALLOW']).toBe('127.0.0.1/32:9003');
   });
 
+  it('gives the worker a key pair that the simulator knows, and the object store to read uploads from', () => {
+    expect(all['provider-worker']).toMatchObject({
+      SIMULATOR_ACCESS_KEY: 'ak-sim',
+      SIMULATOR_SECRET_KEY: 'secret-of-ak-sim',
+      ASSET_ALLOW: all['uploads']?.['S3_ENDPOINT']?.replace('http://127.0.0.1:', '127.0.0.1/32:'),
+    });
+  });
+
   it('uses the servers that the environment brings', () => {
     const outside = environments({
       VIDEOAPI_POSTGRES_URL: 'postgres://admin:secret@db.example:5432/prod?sslmode=require',

@@ -72,12 +72,14 @@ export const services: readonly Service[] = [
   {
     name: 'provider-worker',
     ownsSchema: false,
-    env: ({ secrets, urls }) => ({
+    env: ({ settings, secrets, urls }) => ({
       PROVIDERS: 'simulator,openai-compatible,seedance',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,
       SIMULATOR_SECRET_KEY: secretKey,
+      // Customers' uploads, which some providers want inside the call, come from our own object store.
+      ...(settings.outside.s3 === undefined && { ASSET_ALLOW: `127.0.0.1/32:${port(settings, 's3')}` }),
     }),
   },
   {
