@@ -1,4 +1,5 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
+import { hailuoCallback } from './hailuo/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
 
@@ -6,6 +7,7 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
+  hailuo: hailuoCallback,
   seedance: seedanceCallback,
   simulator: simulatorCallback,
 };

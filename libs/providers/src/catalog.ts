@@ -1,5 +1,6 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { dashscopeCapabilities } from './dashscope/capabilities.js';
+import { hailuoCapabilities } from './hailuo/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
@@ -9,6 +10,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   dashscope: dashscopeCapabilities,
+  hailuo: hailuoCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,

@@ -1,5 +1,6 @@
 import { type Adapter } from '@videoapi/provider-kit';
 import { dashscope } from './dashscope/adapter.js';
+import { hailuo } from './hailuo/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
@@ -7,6 +8,7 @@ import { simulator } from './simulator/adapter.js';
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
   dashscope,
+  hailuo,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
