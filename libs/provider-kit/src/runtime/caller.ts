@@ -23,7 +23,7 @@ export interface CallReport {
 }
 
 export interface CallerOptions {
-  readonly http: ProviderHttp;
+  readonly http: Pick<ProviderHttp, 'exchange'>;
   readonly secrets: Secrets;
   /** Reads the assets that a call carries; without it such a call is refused. */
   readonly assets?: SafeFetch;
@@ -87,8 +87,10 @@ export class Caller {
     for (let repeats = 0; ; repeats += 1) {
       const prepared = await this.prepare(target, call, endsAt - performance.now());
       if ('kind' in prepared) return this.unsent(operation, target.channel, prepared);
+      const leftMs = Math.floor(endsAt - performance.now());
+      if (leftMs < 1) return this.unsent(operation, target.channel, noTimeLeft);
       for (const secret of prepared.secrets) sent.add(secret);
-      const outcome = await this.exchange(operation, target.channel, prepared.request, endsAt - performance.now());
+      const outcome = await this.exchange(operation, target.channel, prepared.request, leftMs);
       const isRefused = outcome.kind === 'reply' && this.isTokenRefused(call, prepared, outcome.reply);
       if (!isRefused || repeats > 0) return outcome;
     }
@@ -121,6 +123,8 @@ export class Caller {
     return failure;
   }
 }
+
+const noTimeLeft = { kind: 'not_sent', cause: 'network', reason: 'no time was left for the call' } as const;
 
 type NotSentFailure = Extract<CallFailure, { kind: 'not_sent' }>;
 

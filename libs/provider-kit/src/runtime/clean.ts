@@ -59,8 +59,9 @@ export function cleanReason(reason: string, cleaner: Cleaner): string {
 /** What a defect says may quote a reply. Undefined for what is no error. */
 export function cleanError(error: unknown, cleaner: Cleaner): Error | undefined {
   if (!(error instanceof Error)) return undefined;
-  const clean = new Error(cleaner.redact(error.message));
-  clean.name = error.name;
-  clean.stack = cleaner.redact(error.stack ?? '');
+  const { name, message, stack = '' } = error;
+  const clean = new Error(cleaner.redact(message));
+  clean.name = name;
+  clean.stack = cleaner.redact(stack.replace(message, () => clean.message));
   return clean;
 }

@@ -21,15 +21,17 @@ const shortestPart = 16;
 
 /** What must not be read in text that somebody else wrote. */
 export class Redactor {
-  private readonly secrets: readonly string[];
+  /** Longest first: a secret may be part of another. */
+  private readonly words: () => readonly string[];
+  private readonly secrets: () => readonly string[];
 
   /** @param credentials by name; one that is called an id is taken out of text, but does no harm elsewhere */
-  constructor(
-    private readonly credentials: Readonly<Record<string, string>>,
-    private readonly sent: Iterable<string> = [],
-  ) {
-    const secrets = Object.entries(credentials).flatMap(([name, value]) => (/id$/i.test(name) ? [] : [value]));
-    this.secrets = [...secrets, ...sent];
+  constructor(credentials: Readonly<Record<string, string>>, sent: Iterable<string> = []) {
+    const named = Object.entries(credentials);
+    this.words = once(() => wordsOf([...named.map(([, value]) => value), ...sent]));
+    this.secrets = once(() =>
+      wordsOf([...named.flatMap(([name, value]) => (/id$/i.test(name) ? [] : value)), ...sent]),
+    );
   }
 
   /** The text without these secrets, in whatever spelling, and without anything that looks like one. */
@@ -43,21 +45,18 @@ export class Redactor {
     });
   }
 
-  /** Is a whole secret in what a machine will read, where nothing can be taken out? */
+  /** Is a long secret in what a machine will read, where nothing can be taken out? */
   isIn(value: unknown): boolean {
-    const text = JSON.stringify(value) ?? '';
-    return this.secrets.some((secret) => spellingsOf(secret).some((word) => word.length >= 16 && text.includes(word)));
-  }
-
-  /** Longest first: a secret may be part of another. */
-  private words(): readonly string[] {
-    const words = new Set([...Object.values(this.credentials), ...this.sent].flatMap(wordsOf));
-    return [...words].toSorted((one, other) => other.length - one.length);
+    const text = stringsIn(value).join('\n');
+    return this.secrets().some((word) => word.length >= shortestPart && text.includes(word));
   }
 }
 
-function wordsOf(secret: string): string[] {
-  return [secret, ...partsOf(secret)].flatMap(spellingsOf).filter((word) => word.length >= shortestSecret);
+function wordsOf(secrets: readonly string[]): string[] {
+  const words = secrets.flatMap((secret) => [secret, ...partsOf(secret)]).flatMap(spellingsOf);
+  return [...new Set(words.filter((word) => word.length >= shortestSecret))].toSorted(
+    (one, other) => other.length - one.length,
+  );
 }
 
 /** As it is, and as it looks inside JSON, a URL or a basic credential. */
@@ -97,8 +96,20 @@ function withoutBeginning(text: string, words: readonly string[]): string {
 
 /** How many characters at the end of the text are the beginning of the word. */
 function beginningAtEnd(text: string, word: string): number {
-  for (let length = Math.min(word.length - 1, text.length); length >= shortestSecret; length -= 1) {
-    if (text.endsWith(word.slice(0, length))) return length;
+  const start = word.slice(0, shortestSecret);
+  const tail = text.slice(1 - word.length);
+  for (let at = tail.indexOf(start); at !== -1; at = tail.indexOf(start, at + 1)) {
+    if (word.startsWith(tail.slice(at))) return tail.length - at;
   }
   return 0;
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.entries(value).flat().flatMap(stringsIn) : [];
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
