@@ -20,6 +20,7 @@ import {
 } from '@videoapi/provider-kit';
 import { createSafeFetch } from '@videoapi/safe-fetch';
 import { eventually, freePort, startProcess, tempDir } from '@videoapi/testing';
+import { adapterOf } from '../../src/channel/adapter-of.js';
 
 const run = promisify(execFile);
 const loader = fileURLToPath(new URL('from-source.mjs', import.meta.url));
@@ -143,7 +144,7 @@ export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_
       const output = seen.outputs[0];
       if (output === undefined || output.kind === 'uploaded') throw new Error('nothing to watch');
       if (output.kind === 'url') return probe(await read(http, output.url));
-      const download = await downloads.open(channel, output.call);
+      const download = await downloads.open(adapterOf(channel), channel, output.call);
       if (download.kind === 'unavailable') throw new Error(download.reason);
       return probe(download.kind === 'url' ? await read(http, download.url) : await bytesOf(download.body));
     },
