@@ -1,6 +1,7 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { dashscopeCapabilities } from './dashscope/capabilities.js';
 import { hailuoCapabilities } from './hailuo/capabilities.js';
+import { jimengCapabilities } from './jimeng/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
@@ -11,6 +12,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   dashscope: dashscopeCapabilities,
   hailuo: hailuoCapabilities,
+  jimeng: jimengCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,

@@ -1,6 +1,7 @@
 import { type Adapter } from '@videoapi/provider-kit';
 import { dashscope } from './dashscope/adapter.js';
 import { hailuo } from './hailuo/adapter.js';
+import { jimeng } from './jimeng/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
@@ -9,6 +10,7 @@ import { simulator } from './simulator/adapter.js';
 export const adapters: Readonly<Record<string, Adapter>> = {
   dashscope,
   hailuo,
+  jimeng,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,

@@ -145,19 +145,14 @@ it('is silent towards an address that does not prove itself', async () => {
   const webhooks = await standIn.listen(() => ({ received: true }));
   const order = v1({}, 'fail');
 
-  const handle = await accepted({ ...order, callbackUrl: webhooks.url(order.reference) });
-  await standIn.settle(hailuo, channel(), handle);
+  await accepted({ ...order, callbackUrl: webhooks.url(order.reference) });
 
   await eventually(async () => {
     const counters = await (await fetch(`${standIn.url}/control/counters`)).text();
-    expect(counters).toContain('"callback_withheld":');
+    expect(counters).toMatch(/"callback_withheld":2\b/);
   });
   expect(webhooks.received).toHaveLength(1);
   await webhooks.close();
-});
-  await proven.of(next.reference, 2);
-  expect(await webhooks.of(order.reference)).toHaveLength(1);
-  await Promise.all([webhooks.close(), proven.close()]);
 });
 
 it('v2 is cancelled while it is queued, and no later; v1 never', async () => {
