@@ -22,7 +22,8 @@ export class JimengController {
     private readonly origins: Origins,
   ) {}
 
-  @Post('/')
+  /** `/jimeng/`, as the vendor's is `/`: a route that ends in a slash can only be written as a wildcard. */
+  @Post('*')
   async call(
     @Query() query: unknown,
     @Body() body: unknown,
@@ -30,7 +31,7 @@ export class JimengController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const account = this.callerOf(request);
-    const action = actions.safeParse(query).data?.Action;
+    const action = request.url.startsWith('/jimeng/?') ? actions.safeParse(query).data?.Action : undefined;
     if (action === undefined) throw new Refusal('not_found', 'Could not find operation for the action and version.');
     const { status, body: answer } =
       action === 'CVSync2AsyncSubmitTask'
