@@ -1,17 +1,23 @@
 import { type Adapter } from '@videoapi/provider-kit';
 import { dashscope } from './dashscope/adapter.js';
+import { geminiOmni } from './gemini-omni/adapter.js';
 import { hailuo } from './hailuo/adapter.js';
 import { jimeng } from './jimeng/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { vidu } from './vidu/adapter.js';
+import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
   dashscope,
+  'gemini-omni': geminiOmni,
   hailuo,
   jimeng,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  vidu,
+  xai,
 };

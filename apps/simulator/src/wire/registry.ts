@@ -1,25 +1,39 @@
 import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
 import { dashscopeWire } from './dashscope/view.js';
+import { geminiWire } from './gemini/view.js';
 import { hailuoWire } from './hailuo/view.js';
 import { jimengWire } from './jimeng/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
+import { viduWire } from './vidu/view.js';
+import { xaiWire } from './xai/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
 import { DashscopeController } from './dashscope/dashscope.controller.js';
+import { GeminiController } from './gemini/gemini.controller.js';
 import { HailuoController } from './hailuo/hailuo.controller.js';
 import { JimengController } from './jimeng/jimeng.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
+import { ViduController } from './vidu/vidu.controller.js';
+import { XaiController } from './xai/xai.controller.js';
 import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire, dashscopeWire, hailuoWire, jimengWire].map((wire) => [
-    wire.name,
-    wire,
-  ]),
+  [
+    simulatorWire,
+    openaiWire,
+    aiidWire,
+    arkWire,
+    dashscopeWire,
+    geminiWire,
+    hailuoWire,
+    jimengWire,
+    viduWire,
+    xaiWire,
+  ].map((wire) => [wire.name, wire]),
 );
 
 export const wireControllers = [
@@ -28,6 +42,9 @@ export const wireControllers = [
   AiidController,
   ArkController,
   DashscopeController,
+  GeminiController,
   HailuoController,
   JimengController,
+  ViduController,
+  XaiController,
 ];

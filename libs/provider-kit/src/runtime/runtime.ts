@@ -1,4 +1,4 @@
-import { type ChannelTarget, type Failure, type FailureCode, type Handle } from '@videoapi/contracts';
+import { type ChannelTarget, type Handle } from '@videoapi/contracts';
 import {
   type Adapter,
   type AdapterChannel,
@@ -9,11 +9,11 @@ import {
   type SubmitInput,
   type SubmitOutcome,
 } from '../adapter.js';
-import { type Call, type CallFailure, type CallOutcome, type NotSent, type Step } from '../call/call.js';
+import { type Call, type CallOutcome, type Step } from '../call/call.js';
 import { type Caller, type Conversation, type Operation } from './caller.js';
-import { cleanError, cleanFailure, cleanLookup, cleanObservation, type Cleaner, cleanReason } from './clean.js';
-import { cleanSubmit } from './clean.js';
-import { type AdapterError, runStep, type StepEnd } from './run-step.js';
+import { cleanError } from './clean.js';
+import { type Ended, lookupOutcome, observed, observedTogether, submitOutcome, wordOf } from './conclude.js';
+import { type AdapterError, runStep } from './run-step.js';
 import { targetOf } from './target.js';
 
 export interface RuntimeOptions {
@@ -21,14 +21,10 @@ export interface RuntimeOptions {
   readonly submitTimeoutMs: number;
   /** Milliseconds for any one other call. */
   readonly readTimeoutMs: number;
+  /** What each operation came to, in one word: its outcome or state, or the code of its failure. */
+  readonly onOutcome?: (operation: Operation, channel: ChannelTarget, word: string) => void;
   /** An adapter threw: a defect of ours, worth an alarm. */
   readonly onAdapterError?: (operation: Operation, channel: ChannelTarget, error: AdapterError) => void;
-}
-
-/** How a step ended, and what must not be read in its words. */
-interface Ended<Result> {
-  readonly end: StepEnd<Result>;
-  readonly cleaner: Cleaner;
 }
 
 /**
@@ -41,47 +37,37 @@ export class ProviderRuntime {
     private readonly options: RuntimeOptions,
   ) {}
 
-  /** A lost answer to the call that creates is `unknown`; whatever goes wrong before it is a refusal. */
   async submit(adapter: Adapter, channel: ChannelTarget, input: SubmitInput): Promise<SubmitOutcome> {
     const { submitTimeoutMs, readTimeoutMs } = this.options;
     const endsAt = performance.now() + submitTimeoutMs;
-    const { end, cleaner } = await this.run(
-      'submit',
-      { adapter, channel },
-      () => adapter.submit(input, channelOf(channel)),
-      async (conversation, call) => {
-        // Whoever looks up what became of a submit believes that it is over by then.
-        const leftMs = endsAt - performance.now();
-        const outcome = await conversation.perform(call, call.creates ? leftMs : Math.min(leftMs, readTimeoutMs));
-        return call.creates === true ? doubted(outcome, adapter) : outcome;
-      },
-    );
-    if (end.end === 'returned') return cleanSubmit(end.value, cleaner);
-    if (end.mayHaveCreated) return { outcome: 'unknown', reason: reasonOf(end.failure, cleaner) };
-    return { outcome: 'refused', failure: cleanFailure(refusalOf(end.failure), cleaner) };
+    const perform = async (conversation: Conversation, call: Call): Promise<CallOutcome> => {
+      // Whoever looks up what became of a submit believes that it is over by then.
+      const leftMs = endsAt - performance.now();
+      const outcome = await conversation.perform(call, call.creates ? leftMs : Math.min(leftMs, readTimeoutMs));
+      return call.creates === true ? doubted(outcome, adapter) : outcome;
+    };
+    const step = () => adapter.submit(input, channelOf(channel));
+    const outcome = submitOutcome(await this.run('submit', { adapter, channel }, step, perform));
+    this.options.onOutcome?.('submit', channel, wordOf(outcome));
+    return outcome;
   }
 
-  /** Everything but a clear answer is `cannot_tell`. */
   async lookUp(adapter: Adapter, channel: ChannelTarget, input: LookupInput): Promise<LookupOutcome> {
     const step = adapter.lookup?.bind(adapter);
     if (step === undefined) return { outcome: 'cannot_tell', reason: 'the provider has no look-up' };
-    const { end, cleaner } = await this.run('look_up', { adapter, channel }, () => step(input, channelOf(channel)));
-    if (end.end === 'returned') return cleanLookup(end.value, cleaner);
-    return { outcome: 'cannot_tell', reason: reasonOf(end.failure, cleaner) };
+    const ended = await this.run('look_up', { adapter, channel }, () => step(input, channelOf(channel)));
+    const outcome = lookupOutcome(ended);
+    this.options.onOutcome?.('look_up', channel, wordOf(outcome));
+    return outcome;
   }
 
-  /** Everything but a clear answer is `unreadable`. */
   async poll(adapter: Adapter, channel: ChannelTarget, handle: Handle): Promise<AdapterObservation> {
-    const begin = () => adapter.poll(handle, channelOf(channel));
-    const { end, cleaner } = await this.run('poll', { adapter, channel }, begin);
-    if (end.end === 'returned') return cleanObservation(end.value, cleaner);
-    return { state: 'unreadable', reason: reasonOf(end.failure, cleaner) };
+    const seen = observed(await this.run('poll', { adapter, channel }, () => adapter.poll(handle, channelOf(channel))));
+    this.options.onOutcome?.('poll', channel, wordOf(seen));
+    return seen;
   }
 
-  /**
-   * One call for several. Undefined for those that it did not tell of clearly, to be asked alone; for all of them when
-   * the call as a whole went wrong, for the one that breaks it must not hide the others.
-   */
+  /** Undefined for those that one call for all of them did not tell of clearly, to be asked alone. */
   async pollMany(
     adapter: Adapter,
     channel: ChannelTarget,
@@ -89,23 +75,20 @@ export class ProviderRuntime {
   ): Promise<readonly (AdapterObservation | undefined)[]> {
     const step = adapter.pollMany?.bind(adapter);
     if (step === undefined) return handles.map(() => undefined);
-    const { end, cleaner } = await this.run('poll_many', { adapter, channel }, () => step(handles, channelOf(channel)));
-    if (end.end === 'returned') {
-      return handles.map((_, index) => {
-        const seen = end.value[index];
-        return seen && cleanObservation(seen, cleaner);
-      });
-    }
-    if (end.failure.kind !== 'not_sent') return handles.map(() => undefined);
-    const reason = reasonOf(end.failure, cleaner);
-    return handles.map(() => ({ state: 'unreadable', reason }));
+    const ended = await this.run('poll_many', { adapter, channel }, () => step(handles, channelOf(channel)));
+    const all = observedTogether(ended, handles.length);
+    for (const seen of all)
+      this.options.onOutcome?.('poll_many', channel, seen === undefined ? 'untold' : wordOf(seen));
+    return all;
   }
 
   async cancel(adapter: Adapter, channel: ChannelTarget, handle: Handle): Promise<CancelOutcome> {
     const step = adapter.cancel?.bind(adapter);
     if (step === undefined) return 'unsupported';
     const { end } = await this.run('cancel', { adapter, channel }, () => step(handle, channelOf(channel)));
-    return end.end === 'returned' ? end.value : 'unknown';
+    const outcome = end.end === 'returned' ? end.value : 'unknown';
+    this.options.onOutcome?.('cancel', channel, outcome);
+    return outcome;
   }
 
   private async run<Result>(
@@ -123,30 +106,6 @@ export class ProviderRuntime {
     }
     return { end, cleaner };
   }
-}
-
-/** Whose fault it is when nothing was sent. */
-const codes = {
-  network: 'provider_unavailable',
-  credential: 'channel_credentials',
-  asset: 'invalid_request',
-} as const satisfies Record<NotSent, FailureCode>;
-
-/** Calls before the one that creates went wrong. */
-const otherwise = {
-  ambiguous: 'provider_unavailable',
-  too_large: 'provider_unavailable',
-  unparseable: 'provider_unavailable',
-  adapter_error: 'provider_error',
-} as const satisfies Record<string, FailureCode>;
-
-function refusalOf(failure: CallFailure | AdapterError): Failure {
-  if (failure.kind !== 'not_sent') return { code: otherwise[failure.kind], message: failure.reason };
-  return failure.cause === 'token' ? failure.failure : { code: codes[failure.cause], message: failure.reason };
-}
-
-function reasonOf({ kind, reason }: CallFailure | AdapterError, cleaner: Cleaner): string {
-  return cleanReason(`${kind}: ${reason}`, cleaner);
 }
 
 function channelOf({ baseUrl, options }: ChannelTarget): AdapterChannel {
