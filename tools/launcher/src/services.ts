@@ -73,7 +73,7 @@ export const services: readonly Service[] = [
     name: 'provider-worker',
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
-      PROVIDERS: 'simulator,openai-compatible,seedance,gemini-omni,vidu,xai',
+      PROVIDERS: 'simulator,openai-compatible,seedance,dashscope,gemini-omni,hailuo,jimeng,vidu,xai',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,
