@@ -27,6 +27,27 @@ export function noiseNear(exchanges: readonly Exchange[]): fc.Arbitrary<RawReply
   });
 }
 
+/** The value with each of its parts, one at a time, replaced by each of these; and with each left out. */
+export function* changedOnce(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null) {
+    yield* junk;
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const [index, entry] of value.entries()) {
+      for (const changed of changedOnce(entry)) yield value.with(index, changed);
+    }
+    yield [];
+    return;
+  }
+  for (const [name, entry] of Object.entries(value)) {
+    for (const changed of changedOnce(entry)) yield { ...value, [name]: changed };
+    yield Object.fromEntries(Object.entries(value).filter(([other]) => other !== name));
+  }
+}
+
+const junk: readonly unknown[] = [null, '', 'SOMETHING_NEW', -1, 999, true, {}, ['x']];
+
 /** JSON out of the provider's own names and values, put together anyhow. */
 function jsonOf(bodies: readonly unknown[]): fc.Arbitrary<unknown> {
   const { names, values } = partsOf(bodies);
