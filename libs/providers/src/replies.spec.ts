@@ -3,7 +3,7 @@ import { type Adapter, type Call, type Exchange, inputOf, ProviderRuntime } from
 import { readExchanges, readReply } from '@videoapi/provider-kit';
 import fc from 'fast-check';
 import { changedOnce, noiseNear, type RawReply } from '../test/noise.js';
-import { turnsOf, Vocabulary } from '../test/vocabulary.js';
+import { type Received, turnsOf, Vocabulary } from '../test/vocabulary.js';
 import { callbackVerifiers } from './callbacks.js';
 import { adapters } from './index.js';
 
@@ -176,13 +176,13 @@ function telling<Some extends Exchange>(
 /** As recorded up to that turn; from then on this answer, whatever is asked. */
 function conversation(exchange: Spoken, at: number, answer: RawReply) {
   const turns = turnsOf(exchange);
-  const received: RawReply[] = [];
+  const received: Received[] = [];
   const converse = () => ({
     perform: (call: Call) => {
       const turn = received.length < at ? turns[received.length]?.reply : undefined;
       const raw = turn === undefined ? answer : { ...turn, bytes: Buffer.from(JSON.stringify(turn.body) ?? '') };
-      received.push(raw);
       const outcome = readReply({ reply: { status: raw.status, headers: raw.headers }, bytes: raw.bytes });
+      received.push({ status: raw.status, body: outcome.kind === 'reply' ? outcome.reply.body : undefined });
       if (outcome.kind === 'reply' && call.auth.put === 'token') {
         call.auth.token.read(outcome.reply);
         call.auth.token.isRefused(outcome.reply);
@@ -204,13 +204,11 @@ function conversation(exchange: Spoken, at: number, answer: RawReply) {
   };
 }
 
-function isSaid(vocabulary: Vocabulary | undefined, received: readonly RawReply[]): boolean {
-  const text = received.map(({ bytes }) => bytes.toString('utf8')).join('\n');
-  const statuses = received.map(({ status }) => status);
-  return vocabulary?.mayTell(text, statuses) === true;
+function isSaid(vocabulary: Vocabulary | undefined, received: readonly Received[]): boolean {
+  return vocabulary?.mayTell(received) === true;
 }
 
-function isSuccess(answer: RawReply | undefined): boolean {
+function isSuccess(answer: Received | undefined): boolean {
   return answer !== undefined && answer.status >= 200 && answer.status < 300;
 }
 

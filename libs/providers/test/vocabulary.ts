@@ -2,9 +2,11 @@ import { type Exchange } from '@videoapi/provider-kit';
 
 type Turns = Exclude<Exchange, { operation: 'callback' }>['turns'];
 
-/** What a reply is made of: the names of its fields and the values in them. */
-export function wordsIn(value: unknown): Set<string> {
-  return new Set(gather(value));
+/** What has come back in one turn. */
+export interface Received {
+  readonly status: number;
+  /** As an adapter sees it; undefined when it could not be read. */
+  readonly body: unknown;
 }
 
 /**
@@ -21,10 +23,12 @@ export class Vocabulary {
     this.statuses = new Set(telling.flatMap((entry) => turnsOf(entry).map(({ reply }) => classOf(reply.status))));
   }
 
-  /** Could this have been said? `text` is everything that was received, `statuses` what it came with. */
-  mayTell(text: string, statuses: readonly number[]): boolean {
+  /** Could these replies have told it? */
+  mayTell(received: readonly Received[]): boolean {
+    const words = wordsIn(received.map(({ body }) => body));
     return (
-      statuses.some((status) => this.statuses.has(classOf(status))) && [...this.words].some((w) => text.includes(w))
+      received.some(({ status }) => this.statuses.has(classOf(status))) &&
+      [...this.words].some((word) => words.has(word))
     );
   }
 }
@@ -42,8 +46,14 @@ function classOf(status: number): number {
   return status >= 200 && status < 300 ? 200 : status;
 }
 
-function gather(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(gather);
-  if (typeof value !== 'object' || value === null) return value === undefined ? [] : [String(value)];
-  return Object.entries(value).flatMap(([name, entry]) => [`"${name}"`, ...gather(entry)]);
+/** The names of its fields, and the values in them. */
+function wordsIn(value: unknown): Set<string> {
+  const words = new Set<string>();
+  const walk = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return void words.add(JSON.stringify(part) ?? 'nothing');
+    if (!Array.isArray(part)) for (const name of Object.keys(part)) words.add(`.${name}`);
+    for (const entry of Object.values(part)) walk(entry);
+  };
+  walk(value);
+  return words;
 }
