@@ -78,6 +78,10 @@ it('has every model of the document, each with a provider and a price', async ()
 
 it.each([
   ['sora-2-hd', {}],
+  ['gemini-omni', { resolution: '360p', duration: 3 }],
+  ['gemini-omni', { resolution: '360p', duration: 3, type: 'image-to-video' }],
+  ['grok-imagine-1.0-video', { resolution: '480p', duration: 1 }],
+  ['viduq3-turbo', { resolution: '540p', duration: 1 }],
   ['doubao-seedance-1-0-lite-i2v-250428', { resolution: '480p', duration: 2 }],
   ['doubao-seedance-1-0-lite-t2v-250428', { resolution: '480p', duration: 2 }],
   ['doubao-seedance-1-0-pro-fast-251015', { resolution: '480p', duration: 2 }],
@@ -85,7 +89,7 @@ it.each([
   ['doubao-seedance-2-0-fast-260128', { resolution: '480p', duration: 4 }],
   ['hailuo-video', {}],
 ])('%s renders what it says it can', async (model, fields) => {
-  const needsImage = model.includes('i2v');
+  const needsImage = model.includes('i2v') || 'type' in fields;
   const taskId = await customer.submit({
     resolution: undefined,
     duration: undefined,

@@ -259,23 +259,6 @@ describe('submission', () => {
     });
     expect(accepted).toHaveLength(2);
   });
-
-  it('goes on by itself when the answer to place_hold was lost', async () => {
-    world.script.loseHoldAnswers = 1;
-    const one = submission();
-    await expect(world.create(one)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(world.script.holds.get(one.taskId)?.status).toBe('open');
-
-    await sql(world.source, `UPDATE timer SET due_at = now() WHERE task_id = $1`, [one.taskId]);
-    expect((await world.ended(one.taskId)).status).toBe('completed');
-  });
-
-  it('gives a repeat of a submission whose answer was lost the same task', async () => {
-    world.script.loseHoldAnswers = 1;
-    const one = submission();
-    await expect(world.create(one)).rejects.toMatchObject({ code: 'unavailable' });
-    expect((await world.create(one)).status).toBe('pending');
-  });
 });
 
 describe('cancel and delete', () => {

@@ -1,4 +1,4 @@
-import { callbackReceived, type Envelope } from '@videoapi/contracts';
+import { callbackReceived } from '@videoapi/contracts';
 import { LiveEvents } from '@videoapi/messaging';
 import { eventually, startPostgres } from '@videoapi/testing';
 import { newAttempt, rows, startWorld, type World } from './world.js';
@@ -21,9 +21,7 @@ let world: World;
 const heard: WakeUp[] = [];
 beforeAll(async () => {
   world = await startWorld();
-  new LiveEvents(world.connection).subscribe(callbackReceived.subject, (_, { data }: Envelope<unknown>) =>
-    heard.push(data as WakeUp),
-  );
+  new LiveEvents(world.connection).subscribe(callbackReceived.subject, (_, read) => heard.push(read().data as WakeUp));
 }, 90_000);
 afterAll(() => world.stop(), 60_000);
 

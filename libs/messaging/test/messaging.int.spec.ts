@@ -219,7 +219,7 @@ describe('jetstream', () => {
     const watched: unknown[] = [];
     const end = sender
       .get(LiveEvents)
-      .subscribe('evt.thing.>', (subject, event) => watched.push([subject, event.data]));
+      .subscribe('evt.thing.>', (subject, read) => watched.push([subject, read().data]));
     await sender.get(Publisher).publishEvent(happened, { id: 'live-1', data: { n: 1 } });
     await eventually(() => expect(watched).toEqual([[happened.subject, { n: 1 }]]));
     end();

@@ -1,11 +1,15 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
+import { geminiOmniCallback } from './gemini-omni/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
+import { viduCallback } from './vidu/callback.js';
 
 export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoapi/provider-kit';
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
+  'gemini-omni': geminiOmniCallback,
   seedance: seedanceCallback,
   simulator: simulatorCallback,
+  vidu: viduCallback,
 };

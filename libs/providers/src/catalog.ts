@@ -1,13 +1,19 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
+import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
+import { viduCapabilities } from './vidu/capabilities.js';
+import { xaiCapabilities } from './xai/capabilities.js';
 
 export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
+  'gemini-omni': geminiOmniCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,
+  vidu: viduCapabilities,
+  xai: xaiCapabilities,
 };

@@ -1,11 +1,17 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { geminiOmni } from './gemini-omni/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
+import { vidu } from './vidu/adapter.js';
+import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  'gemini-omni': geminiOmni,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,
+  vidu,
+  xai,
 };

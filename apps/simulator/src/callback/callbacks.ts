@@ -4,7 +4,7 @@ import { isTerminal, type State } from '../engine/timeline.js';
 import { type Counters } from '../control/counters.js';
 import { type Accounts } from '../http/accounts.js';
 import { type Wire } from '../wire/wire.js';
-import { type CallbackMessage } from './message.js';
+import { type CallbackMessage, forgersSecret } from './message.js';
 
 const tries = 3;
 const maxPending = 20_000;
@@ -52,7 +52,7 @@ export class Callbacks {
     await pause(this.clock, script['late-callback']);
     if (script['forged-callback'] !== undefined && render.counts.callbacksSent === 0) {
       const claim = { phase: 'succeeded', progress: 100, since: state.since } as const;
-      await this.send(render, this.message(render, claim, 'whsec_Zm9yZ2Vk'));
+      await this.send(render, this.message(render, claim, forgersSecret));
     }
     const message = this.message(render, state);
     for (let copy = 0; copy < (script['duplicate-callback'] ?? 1); copy += 1) await this.send(render, message);

@@ -1,16 +1,30 @@
 import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
+import { geminiWire } from './gemini/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
+import { viduWire } from './vidu/view.js';
+import { xaiWire } from './xai/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
+import { GeminiController } from './gemini/gemini.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
+import { ViduController } from './vidu/vidu.controller.js';
+import { XaiController } from './xai/xai.controller.js';
 import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire].map((wire) => [wire.name, wire]),
+  [simulatorWire, openaiWire, aiidWire, arkWire, geminiWire, viduWire, xaiWire].map((wire) => [wire.name, wire]),
 );
 
-export const wireControllers = [SimulatorController, OpenaiController, AiidController, ArkController];
+export const wireControllers = [
+  SimulatorController,
+  OpenaiController,
+  AiidController,
+  ArkController,
+  GeminiController,
+  ViduController,
+  XaiController,
+];
