@@ -62,11 +62,10 @@ export async function measureWorker(load: WorkerLoad): Promise<WorkerResults> {
     const alone = await run(load.seconds);
     const stopHanging = hang(neighbours, channelOf('seedance', '/hanging'), load.hangingRate);
     await run(2);
-    const before = upstream.calls;
+    const before = upstream.hangingCalls;
     const besideHanging = await run(load.seconds);
     stopHanging();
-    const answered = Math.round(load.rate * load.seconds);
-    return { alone, besideHanging: { ...besideHanging, hangingCalls: upstream.calls - before - answered } };
+    return { alone, besideHanging: { ...besideHanging, hangingCalls: upstream.hangingCalls - before } };
   } finally {
     await neighbours.close();
     upstream.close();

@@ -10,8 +10,8 @@ export interface Passage {
 
 export interface Upstream {
   readonly url: string;
-  /** Calls that arrived, the hanging ones too. */
-  readonly calls: number;
+  /** Calls that arrived and will never be answered. */
+  readonly hangingCalls: number;
   close(): void;
 }
 
@@ -20,7 +20,7 @@ export interface Upstream {
  * when calls arrive and when they are answered.
  */
 export async function openUpstream(passages: ReadonlyMap<string, Passage>, thinkMs: number): Promise<Upstream> {
-  let calls = 0;
+  let hangingCalls = 0;
   const answer = (response: ServerResponse, status: number, attemptId: string): void => {
     const passage = passages.get(attemptId);
     if (passage !== undefined) passage.arrivedAt = performance.now();
@@ -31,9 +31,11 @@ export async function openUpstream(passages: ReadonlyMap<string, Passage>, think
     }, thinkMs);
   };
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    calls += 1;
     const path = request.url ?? '/';
-    if (path.startsWith('/hanging')) return void request.resume();
+    if (path.startsWith('/hanging')) {
+      hangingCalls += 1;
+      return void request.resume();
+    }
     if (request.method === 'GET') return answer(response, 200, path.slice(path.lastIndexOf('/') + 1));
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -44,8 +46,8 @@ export async function openUpstream(passages: ReadonlyMap<string, Passage>, think
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
     url: `http://127.0.0.1:${port}`,
-    get calls() {
-      return calls;
+    get hangingCalls() {
+      return hangingCalls;
     },
     close: () => {
       server.closeAllConnections();
