@@ -91,6 +91,10 @@ it.each([
   ['ai-studios-avatar', { resolution: '480p' }],
   ['videoapi-2.0-mini', { resolution: '480p', duration: 4 }],
   ['yishang-sora-2', { duration: 5 }],
+  ['kling-video', { duration: 3 }],
+  ['kling-2.6', {}],
+  ['veo3-fast', { duration: 4 }],
+  ['veo3.1-components', { type: 'reference-to-video' }],
 ])('%s renders what it says it can', async (model, fields) => {
   const needsImage = model.includes('i2v') || 'type' in fields;
   const taskId = await customer.submit({

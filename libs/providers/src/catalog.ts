@@ -1,6 +1,8 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { aistudiosCapabilities } from './aistudios/capabilities.js';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
+import { googleVeoCapabilities } from './google-veo/capabilities.js';
+import { klingCapabilities } from './kling/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
@@ -15,6 +17,8 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   aistudios: aistudiosCapabilities,
   'gemini-omni': geminiOmniCapabilities,
+  'google-veo': googleVeoCapabilities,
+  kling: klingCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,

@@ -1,6 +1,8 @@
 import { type Adapter } from '@videoapi/provider-kit';
 import { aistudios } from './aistudios/adapter.js';
 import { geminiOmni } from './gemini-omni/adapter.js';
+import { googleVeo } from './google-veo/adapter.js';
+import { kling } from './kling/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
@@ -13,6 +15,8 @@ import { yishang } from './yishang/adapter.js';
 export const adapters: Readonly<Record<string, Adapter>> = {
   aistudios,
   'gemini-omni': geminiOmni,
+  'google-veo': googleVeo,
+  kling,
   'openai-compatible': openaiCompatible,
   seedance,
   simulator,

@@ -2,8 +2,10 @@ import { aiidWire } from './aiid/view.js';
 import { aistudiosWire } from './aistudios/view.js';
 import { arkWire } from './ark/view.js';
 import { geminiWire } from './gemini/view.js';
+import { klingWire } from './kling/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
+import { vertexWire } from './vertex/view.js';
 import { videoapiWire } from './videoapi/view.js';
 import { viduWire } from './vidu/view.js';
 import { xaiWire } from './xai/view.js';
@@ -12,8 +14,11 @@ import { AiidController } from './aiid/aiid.controller.js';
 import { AistudiosController } from './aistudios/aistudios.controller.js';
 import { ArkController } from './ark/ark.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
+import { KlingController } from './kling/kling.controller.js';
+import { KlingLegacyController } from './kling/legacy.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
+import { VertexController } from './vertex/vertex.controller.js';
 import { VideoapiController } from './videoapi/videoapi.controller.js';
 import { ViduController } from './vidu/vidu.controller.js';
 import { XaiController } from './xai/xai.controller.js';
@@ -29,6 +34,8 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     aistudiosWire,
     arkWire,
     geminiWire,
+    klingWire,
+    vertexWire,
     videoapiWire,
     viduWire,
     xaiWire,
@@ -43,6 +50,9 @@ export const wireControllers = [
   AistudiosController,
   ArkController,
   GeminiController,
+  KlingController,
+  KlingLegacyController,
+  VertexController,
   VideoapiController,
   ViduController,
   XaiController,
