@@ -1,7 +1,10 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { aistudiosCapabilities } from './aistudios/capabilities.js';
+import { dashscopeCapabilities } from './dashscope/capabilities.js';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
 import { googleVeoCapabilities } from './google-veo/capabilities.js';
+import { hailuoCapabilities } from './hailuo/capabilities.js';
+import { jimengCapabilities } from './jimeng/capabilities.js';
 import { klingCapabilities } from './kling/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
@@ -16,8 +19,11 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   aistudios: aistudiosCapabilities,
+  dashscope: dashscopeCapabilities,
   'gemini-omni': geminiOmniCapabilities,
   'google-veo': googleVeoCapabilities,
+  hailuo: hailuoCapabilities,
+  jimeng: jimengCapabilities,
   kling: klingCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   seedance: seedanceCapabilities,

@@ -1,7 +1,10 @@
 import { aiidWire } from './aiid/view.js';
 import { aistudiosWire } from './aistudios/view.js';
 import { arkWire } from './ark/view.js';
+import { dashscopeWire } from './dashscope/view.js';
 import { geminiWire } from './gemini/view.js';
+import { hailuoWire } from './hailuo/view.js';
+import { jimengWire } from './jimeng/view.js';
 import { klingWire } from './kling/view.js';
 import { openaiWire } from './openai/view.js';
 import { simulatorWire } from './simulator/view.js';
@@ -13,7 +16,10 @@ import { yishangWire } from './yishang/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { AistudiosController } from './aistudios/aistudios.controller.js';
 import { ArkController } from './ark/ark.controller.js';
+import { DashscopeController } from './dashscope/dashscope.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
+import { HailuoController } from './hailuo/hailuo.controller.js';
+import { JimengController } from './jimeng/jimeng.controller.js';
 import { KlingController } from './kling/kling.controller.js';
 import { KlingLegacyController } from './kling/legacy.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
@@ -33,7 +39,10 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     aiidWire,
     aistudiosWire,
     arkWire,
+    dashscopeWire,
     geminiWire,
+    hailuoWire,
+    jimengWire,
     klingWire,
     vertexWire,
     videoapiWire,
@@ -49,11 +58,14 @@ export const wireControllers = [
   AiidController,
   AistudiosController,
   ArkController,
+  DashscopeController,
   GeminiController,
   KlingController,
   KlingLegacyController,
   VertexController,
   VideoapiController,
+  HailuoController,
+  JimengController,
   ViduController,
   XaiController,
   YishangController,
