@@ -94,6 +94,13 @@ it.each([
   ['hailuo-video', {}],
   ['hailuo-h3', { duration: 4 }],
   ['jimeng-3.0', { resolution: '720p' }],
+  ['kling-video', { duration: 3 }],
+  ['kling-2.6', {}],
+  ['veo3-fast', { duration: 4 }],
+  ['veo3.1-components', { type: 'reference-to-video' }],
+  ['ai-studios-avatar', { resolution: '480p' }],
+  ['videoapi-2.0-mini', { resolution: '480p', duration: 4 }],
+  ['yishang-sora-2', { duration: 5 }],
 ])('%s renders what it says it can', async (model, fields) => {
   const needsImage = model.includes('i2v') || 'type' in fields;
   const taskId = await customer.submit({
