@@ -92,8 +92,6 @@ it.each([
   ['wan2.6', { resolution: '720p' }],
   ['wan3.0-video', { resolution: '480p', duration: 2 }],
   ['hailuo-video', {}],
-  ['hailuo-h3', { duration: 4 }],
-  ['jimeng-3.0', { resolution: '720p' }],
   ['kling-video', { duration: 3 }],
   ['kling-2.6', {}],
   ['veo3-fast', { duration: 4 }],
@@ -101,6 +99,8 @@ it.each([
   ['ai-studios-avatar', { resolution: '480p' }],
   ['videoapi-2.0-mini', { resolution: '480p', duration: 4 }],
   ['yishang-sora-2', { duration: 5 }],
+  ['hailuo-h3', { duration: 4 }],
+  ['jimeng-3.0', { resolution: '720p' }],
 ])('%s renders what it says it can', async (model, fields) => {
   const needsImage = model.includes('i2v') || 'type' in fields;
   const taskId = await customer.submit({

@@ -12,24 +12,6 @@ export interface Service {
 const accessKey = 'ak-sim';
 const secretKey = `secret-of-${accessKey}`;
 
-/** Whom the development stack's catalogue routes to. */
-const providers = [
-  'aistudios',
-  'dashscope',
-  'gemini-omni',
-  'google-veo',
-  'hailuo',
-  'jimeng',
-  'kling',
-  'openai-compatible',
-  'seedance',
-  'simulator',
-  'videoapi',
-  'vidu',
-  'xai',
-  'yishang',
-];
-
 /** Deliveries only. */
 const loopback = '127.0.0.0/8,::1/128';
 
@@ -95,7 +77,7 @@ export const services: readonly Service[] = [
     name: 'provider-worker',
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
-      PROVIDERS: providers.join(','),
+      PROVIDERS: '*',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,

@@ -8,7 +8,7 @@ export interface Wire {
   /** First segment of all its paths. */
   readonly name: string;
   /** A refusal as this provider would put it; `path` for one whose APIs differ. */
-  refuse(refusal: Refusal, requestId: string, path?: string): WireReply;
+  refuse(refusal: Refusal, requestId: string, path: string): WireReply;
   /** When it calls back. */
   readonly announces: 'every change' | 'the end' | 'nothing';
   /** What it sends then. */

@@ -69,6 +69,7 @@ it.each<[object, string]>([
   const reply = aistudiosWire.refuse(
     refusalOf(() => project(body)),
     'r',
+    '',
   );
   expect(reply).toMatchObject({ status: 200, body: { success: false, error: { code: 'INVALID_PARAMETER' } } });
 });
@@ -88,7 +89,7 @@ it.each<[RefusalKind, number, string | number]>([
   ['not_found', 200, 'PROJECT_NOT_FOUND'],
   ['server_error', 500, 'INTERNAL'],
 ])('%s is %i %s', (kind, status, code) => {
-  const reply = aistudiosWire.refuse(new Refusal(kind, 'why'), 'r');
+  const reply = aistudiosWire.refuse(new Refusal(kind, 'why'), 'r', '');
   expect(reply).toEqual({ status, body: { success: false, error: { code, msg: 'why' } } });
 });
 

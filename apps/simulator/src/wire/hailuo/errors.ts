@@ -29,7 +29,7 @@ const statuses: Partial<Record<RefusalKind, { status: number; type: string }>> =
 };
 
 /** v1 answers every error with status 200. */
-export function refuse(refusal: Refusal, requestId: string, path = ''): WireReply {
+export function refuse(refusal: Refusal, requestId: string, path: string): WireReply {
   const { code, message } = codes[refusal.kind];
   const text = code === 2013 ? `${message}, ${aboutOf(refusal)}` : message;
   const own = path.startsWith('/hailuo/v2/') ? statuses[refusal.kind] : undefined;

@@ -52,11 +52,11 @@ it.each<[object, number, unknown]>([
   [{ prompt: '@Image2 waves', image_urls: [image] }, 422, 'prompt references @Image2 but only 1 image was supplied'],
 ])('refuses %j', (body, status, detail) => {
   const refusal = refusalOf(() => order(body));
-  expect(videoapiWire.refuse(refusal, 'r')).toMatchObject({ status, body: { detail } });
+  expect(videoapiWire.refuse(refusal, 'r', '')).toMatchObject({ status, body: { detail } });
 });
 
 it('says what is wrong with a key and with the balance', () => {
-  const reply = (kind: 'bad_credentials' | 'no_balance') => videoapiWire.refuse(new Refusal(kind, 'why'), 'r');
+  const reply = (kind: 'bad_credentials' | 'no_balance') => videoapiWire.refuse(new Refusal(kind, 'why'), 'r', '');
   expect(reply('bad_credentials')).toEqual({ status: 401, body: { detail: 'why' } });
   expect(reply('no_balance')).toEqual({ status: 402, body: { detail: 'insufficient credits' } });
 });

@@ -37,6 +37,7 @@ it.each([
     yishangWire.refuse(
       refusalOf(() => order(body)),
       'r',
+      '',
     ),
   ).toEqual({ status: 400, body: { error: { message, type: 'invalid_request_error', code } } });
 });
@@ -48,7 +49,7 @@ it.each<[RefusalKind, number, string, string, string]>([
   ['rate_limited', 429, 'rate_limit_error', 'rate_limit_exceeded', 'Rate limit exceeded'],
   ['server_error', 500, 'server_error', 'internal_error', 'Internal server error'],
 ])('%s is %i, in the words of the table', (kind, status, type, code, message) => {
-  const reply = yishangWire.refuse(new Refusal(kind, 'ours'), 'r');
+  const reply = yishangWire.refuse(new Refusal(kind, 'ours'), 'r', '');
   expect(reply).toEqual({ status, body: { error: { message, type, code } } });
 });
 
