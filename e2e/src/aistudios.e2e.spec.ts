@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, tempDir } from '@videoapi/testing';
 import { Webhook } from 'standardwebhooks';

@@ -53,14 +53,37 @@ it("takes the other document's own curl, with every field that it prints", async
   const example = join(tempDir('openai'), 'example-file.png');
   writeFileSync(example, pngImage());
   // As printed, with values for its placeholders; `sora-2` renders neither 123 seconds nor 512 × 512.
+  const form = {
+    model: 'sora-2',
+    prompt: 'A calico cat playing piano',
+    image: `@${example}`,
+    duration: '5',
+    width: '720',
+    height: '1280',
+    fps: '30',
+    seed: '20231234',
+    n: '1',
+    response_format: 'url',
+    user: 'user-1234',
+    metadata: '{}',
+    mode: 'i2v',
+    images: '',
+    content: '{}',
+    size: '720x1280',
+    seconds: '5',
+    input_reference: '',
+    parameters: '{}',
+  };
   const { status, body } = curl(
-    ...['--request', 'POST', '--url', `${stack.gateway}/v1/videos`],
-    ...['--header', `Authorization: Bearer ${customer.key}`, '--header', 'Content-Type: multipart/form-data'],
-    ...['--form', 'model=sora-2', '--form', 'prompt=A calico cat playing piano', '--form', `image=@${example}`],
-    ...['--form', 'duration=5', '--form', 'width=720', '--form', 'height=1280', '--form', 'fps=30'],
-    ...['--form', 'seed=20231234', '--form', 'n=1', '--form', 'response_format=url', '--form', 'user=user-1234'],
-    ...['--form', 'metadata={}', '--form', 'mode=i2v', '--form', 'images=', '--form', 'content={}'],
-    ...['--form', 'size=720x1280', '--form', 'seconds=5', '--form', 'input_reference=', '--form', 'parameters={}'],
+    '--request',
+    'POST',
+    '--url',
+    `${stack.gateway}/v1/videos`,
+    '--header',
+    `Authorization: Bearer ${customer.key}`,
+    '--header',
+    'Content-Type: multipart/form-data',
+    ...Object.entries(form).flatMap(([name, value]) => ['--form', `${name}=${value}`]),
   );
   const created: OpenAI.Video = JSON.parse(body);
   expect([status, created]).toEqual([
@@ -162,7 +185,7 @@ describe('the openai package, stock', () => {
     const edited = client.videos.edit({ prompt: 'in snow', video: { id: source.id } });
     await expect(edited).rejects.toMatchObject({ status: 400, code: 'unsupported_operation' });
     const model = 'happyhorse-1.0-video-edit';
-    const edit = await client.videos.edit(params({ prompt: 'in snow', video: { id: source.id }, model, seconds: 3 }));
+    const edit = await client.videos.edit(params({ prompt: 'in snow', video: { id: source.id }, model, seconds: 15 }));
     expect(await finished(edit.id)).toMatchObject({ status: 'completed', model, remixed_from_video_id: source.id });
   });
 

@@ -62,6 +62,8 @@ export class Script {
   verdict: (taskId: string) => Verdict | undefined = () => undefined;
   /** Answers to place_hold that get lost after billing has decided. */
   loseHoldAnswers = 0;
+  /** Happens between billing's decision and its answer. */
+  beforeHoldAnswer: () => Promise<unknown> = () => Promise.resolve();
   assetsRefused = false;
   submit: (submitting: Submitting) => SubmitAnswer = () => ({ accepted: { upstreamId: 'up-1' } });
   poll: (attemptId: string, look: number) => Observation = () => ({
@@ -97,6 +99,7 @@ class Neighbours {
       const quote = { credits: String(script.price), priceId: '1', mode: 'per_call' as const, rate: '10', units: 1 };
       return { verdict: 'placed', taskId, quote };
     });
+    await script.beforeHoldAnswer();
     if (script.loseHoldAnswers > 0) {
       script.loseHoldAnswers -= 1;
       await new Promise((resolve) => setTimeout(resolve, 4_500).unref());

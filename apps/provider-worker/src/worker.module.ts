@@ -107,6 +107,7 @@ function providerAccess(config: WorkerConfig) {
         new ProviderRuntime(caller, {
           submitTimeoutMs,
           readTimeoutMs,
+          onOutcome: (...facts) => observer.concluded(...facts),
           onAdapterError: (...facts) => observer.adapterFailed(...facts),
         }),
     },

@@ -126,7 +126,10 @@ export function orderFor(outputs: unknown[], accountId = 'acc_1') {
 
 function recordEvents(live: LiveEvents) {
   const seen: { subject: string; id: string; data: unknown }[] = [];
-  live.subscribe('evt.media.v1.>', (subject, { id, data }) => void seen.push({ subject, id, data }));
+  live.subscribe('evt.media.v1.>', (subject, read) => {
+    const { id, data } = read();
+    seen.push({ subject, id, data });
+  });
   return {
     all: (attemptId: string) => seen.filter(({ data }) => isOf(data, attemptId)),
     /** The `count`th event about an attempt. */

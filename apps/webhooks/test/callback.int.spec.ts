@@ -1,4 +1,4 @@
-import { callbackReceived, type Envelope } from '@videoapi/contracts';
+import { callbackReceived } from '@videoapi/contracts';
 import { LiveEvents } from '@videoapi/messaging';
 import { eventually, startPostgres } from '@videoapi/testing';
 import { newAttempt, rows, startWorld, type World } from './world.js';
@@ -21,9 +21,7 @@ let world: World;
 const heard: WakeUp[] = [];
 beforeAll(async () => {
   world = await startWorld();
-  new LiveEvents(world.connection).subscribe(callbackReceived.subject, (_, { data }: Envelope<unknown>) =>
-    heard.push(data as WakeUp),
-  );
+  new LiveEvents(world.connection).subscribe(callbackReceived.subject, (_, read) => heard.push(read().data as WakeUp));
 }, 90_000);
 afterAll(() => world.stop(), 60_000);
 
@@ -80,6 +78,21 @@ describe('a callback', () => {
       expect((await stored(attemptId))[0]?.body).toEqual(body);
     },
   );
+
+  it('that is a challenge is answered at once, and neither stored nor passed on', async () => {
+    const attemptId = newAttempt();
+    const url = world.callbackUrl('hinting', attemptId);
+
+    const answer = await post(url, 'challenge=1a2b');
+
+    expect([answer.status, await answer.json()]).toEqual([200, { challenge: '1a2b' }]);
+    expect(answer.headers.get('content-type')).toMatch('application/json');
+    const unsigned = await post(world.callbackUrl('signing', attemptId), 'challenge=1a2b');
+    expect([unsigned.status, await unsigned.json()]).toEqual([401, { error: 'bad_signature' }]);
+    await post(url, 'done');
+    await eventually(() => expect(wakeUpsOf(attemptId)).toHaveLength(1));
+    expect((await stored(attemptId)).map(({ state }) => state)).toEqual(['rejected', 'accepted']);
+  });
 
   it('sent again is answered alike, changes nothing, and is remembered as a duplicate', async () => {
     const attemptId = newAttempt();

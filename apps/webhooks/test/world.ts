@@ -28,7 +28,7 @@ import {
 } from '@videoapi/messaging';
 import { freshDatabase, type NatsServer, startNats } from '@videoapi/testing';
 import { type DataSource } from 'typeorm';
-import { type CallbackVerifiers } from '../src/callback/verifier.js';
+import { type CallbackVerifiers, type RawCallback } from '../src/callback/verifier.js';
 import { type WebhooksConfig } from '../src/config.js';
 import { migrations } from '../src/db/migrations/index.js';
 import { httpOptions } from '../src/http.js';
@@ -36,11 +36,15 @@ import { transports, WebhooksModule } from '../src/webhooks.module.js';
 
 export const tokenKey = 'a callback key of at least thirty-two characters';
 
-/** `hinting` never signs; `signing` demands the header x-signature: good. */
+/** `hinting` never signs; `signing` demands the header x-signature: good. Both ask whose address it is. */
 const verifiers: CallbackVerifiers = {
-  hinting: { verify: () => 'hint' },
-  signing: { verify: ({ headers }) => (headers['x-signature'] === 'good' ? 'signed' : 'forged') },
+  hinting: { verify: () => 'hint', challenge },
+  signing: { verify: ({ headers }) => (headers['x-signature'] === 'good' ? 'signed' : 'forged'), challenge },
 };
+
+function challenge({ body }: RawCallback) {
+  return body.startsWith('challenge=') ? { challenge: body.slice('challenge='.length) } : undefined;
+}
 
 const facts = {
   queued: taskQueued,

@@ -37,5 +37,5 @@ function youngBuffers(): BufferMemory {
   setFlagsFromString('--expose-gc');
   const collect: NodeJS.GCFunction = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  return { held: () => getHeapStatistics().external_memory, sweep: () => void collect({ type: 'minor' }) };
+  return { held: () => getHeapStatistics().external_memory, sweep: () => collect({ type: 'minor' }) };
 }

@@ -12,13 +12,13 @@ const log = new Logger('live-events');
 export class LiveEvents {
   constructor(private readonly nats: Nats) {}
 
-  /** @returns the function that ends the subscription. */
-  subscribe(pattern: string, listener: (subject: string, event: Envelope<unknown>) => void): () => void {
+  /** `read` parses the event, for a listener that wants it. @returns the function that ends the subscription. */
+  subscribe(pattern: string, listener: (subject: string, read: () => Envelope<unknown>) => void): () => void {
     const subscription = this.nats.connection.subscribe(pattern, {
       callback: (error, message) => {
         if (error !== null) return log.error({ event: 'live_events_refused', pattern, err: error });
         try {
-          listener(message.subject, envelope.parse(message.json()));
+          listener(message.subject, () => envelope.parse(message.json()));
         } catch (cause) {
           log.warn({ event: 'live_event_dropped', subject: message.subject, err: cause });
         }

@@ -94,6 +94,16 @@ describe('rpc', () => {
     expect(started).toBe(0);
   });
 
+  it('refuses a request that NATS would not carry', async () => {
+    const client = await connect();
+    const filler = (size: number) => ({ question: 'echo' as const, filler: 'x'.repeat(size) });
+    await expect(client.call(ask, filler(900_000), { timeoutMs: 5_000 })).resolves.toBeDefined();
+    for (const size of [1_000_000, 1_048_000, 5_000_000]) {
+      const answer = client.call(ask, filler(size), { timeoutMs: 5_000 });
+      await expect(answer).rejects.toMatchObject({ code: 'payload_too_large' });
+    }
+  });
+
   it('gives up after the timeout', async () => {
     const client = await connect();
     const begun = Date.now();
@@ -219,7 +229,7 @@ describe('jetstream', () => {
     const watched: unknown[] = [];
     const end = sender
       .get(LiveEvents)
-      .subscribe('evt.thing.>', (subject, event) => watched.push([subject, event.data]));
+      .subscribe('evt.thing.>', (subject, read) => watched.push([subject, read().data]));
     await sender.get(Publisher).publishEvent(happened, { id: 'live-1', data: { n: 1 } });
     await eventually(() => expect(watched).toEqual([[happened.subject, { n: 1 }]]));
     end();

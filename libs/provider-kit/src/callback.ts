@@ -1,5 +1,10 @@
 /** A callback as it arrived: header names in lower case, the body byte for byte. */
 export interface RawCallback {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** Without the question mark; empty when there is none. */
+  readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -18,4 +23,6 @@ export interface CallbackVerifier {
   verify(raw: RawCallback, secrets: readonly string[], now: number): Trust;
   /** Never throws; nothing readable is an empty hint. */
   parse(raw: RawCallback): CallbackHint;
+  /** The JSON that proves to the provider that this address is ours; undefined for a callback. Never throws. */
+  challenge?(raw: RawCallback): Readonly<Record<string, unknown>> | undefined;
 }

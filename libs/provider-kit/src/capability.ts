@@ -8,6 +8,8 @@ export interface AdapterCapabilities {
   readonly modes: readonly TaskType[];
   /** `callback`: it calls back when something changes, so polls are only a safety net. */
   readonly completion: 'poll' | 'callback';
+  /** False: it has no word for waiting, and what it accepted is running. */
+  readonly queue?: false;
   /** Can a render be stopped after it was accepted? */
   readonly cancel: boolean;
   /** Can a render be found by a reference of ours, after a submit whose answer was lost? */
@@ -18,6 +20,13 @@ export interface AdapterCapabilities {
   readonly resultNeedsKey: boolean;
   /** How long a result URL lives; null: for as long as anybody has seen. Seconds. */
   readonly resultTtlSeconds: number | null;
+  /**
+   * The provider's other origins by name, with their defaults; a channel overrides them in its `options.hosts`. What stands
+   * in a reply is never one.
+   */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Are its callbacks signed? One that signs must show forged and replayed ones in its exchanges. */
+  readonly callbackSigned?: boolean;
   /** Keys of `provider_options` that are passed through. None of them may change what a price depends on. */
   readonly providerOptions: readonly string[];
   /** What is guessed, limited or surprising, for docs/providers.md. */

@@ -4,6 +4,20 @@ import { Caller, type Call, type Download, Downloads, ProviderHttp, Secrets } fr
 import { deadUrl, type LocalServer, serveHttp } from './server.js';
 
 const film = randomBytes(300_000);
+const adapter = {
+  capabilities: {
+    provider: 'test',
+    modes: [],
+    completion: 'poll',
+    cancel: false,
+    lookup: false,
+    batchPoll: false,
+    resultNeedsKey: true,
+    resultTtlSeconds: null,
+    providerOptions: [],
+    notes: [],
+  },
+} as const;
 const call: Call = { method: 'GET', path: '/videos/1/content', auth: { put: 'bearer', credential: 'apiKey' } };
 
 let http: ProviderHttp;
@@ -50,7 +64,7 @@ function channelAt(baseUrl: string) {
 }
 
 async function carried(baseUrl: string, downloads = downloadsOf()): Promise<string | undefined> {
-  const download = await downloads.open(channelAt(baseUrl), call);
+  const download = await downloads.open(adapter, channelAt(baseUrl), call);
   if (download.kind !== 'bytes') throw new Error(`no bytes: ${download.kind}`);
   return downloads.carry(download, { url: `${store.url}/staging/1`, headers: { 'content-type': 'video/mp4' } });
 }
@@ -63,7 +77,7 @@ it.each([
     if (request.headers.authorization !== 'Bearer sk-secret-0123456789') return response.writeHead(401).end();
     response.writeHead(200, { 'content-type': 'video/mp4; codecs=avc1', ...headers }).end(film);
   });
-  const download = await downloadsOf().open(channelAt(provider.url), call);
+  const download = await downloadsOf().open(adapter, channelAt(provider.url), call);
   expect(download).toMatchObject({ kind: 'bytes', contentType: 'video/mp4' });
   if (download.kind === 'bytes') download.body.destroy();
 
@@ -76,14 +90,14 @@ it('hands a redirect on instead of taking the key there', async () => {
   const target = `${elsewhere.url}/x.mp4?signature=1`;
   const provider = await serve((_, response) => response.writeHead(302, { location: target }).end());
 
-  expect(await downloadsOf().open(channelAt(provider.url), call)).toEqual({ kind: 'url', url: target });
+  expect(await downloadsOf().open(adapter, channelAt(provider.url), call)).toEqual({ kind: 'url', url: target });
   expect(elsewhere.connections()).toBe(0);
 });
 
 it.each([404, 409, 500, 204])('has nothing at status %i', async (status) => {
   const provider = await serve((_, response) => response.writeHead(status).end());
 
-  expect(await downloadsOf().open(channelAt(provider.url), call)).toEqual({
+  expect(await downloadsOf().open(adapter, channelAt(provider.url), call)).toEqual({
     kind: 'unavailable',
     reason: `status ${status}`,
   } satisfies Download);
@@ -92,8 +106,10 @@ it.each([404, 409, 500, 204])('has nothing at status %i', async (status) => {
 it('says so when nobody is there, or no key', async () => {
   const channel = channelAt(await deadUrl());
 
-  expect(await downloadsOf().open(channel, call)).toEqual({ kind: 'unavailable', reason: 'ECONNREFUSED' });
-  expect(await downloadsOf().open({ ...channel, credentials: {} }, call)).toMatchObject({ kind: 'unavailable' });
+  expect(await downloadsOf().open(adapter, channel, call)).toEqual({ kind: 'unavailable', reason: 'ECONNREFUSED' });
+  expect(await downloadsOf().open(adapter, { ...channel, credentials: {} }, call)).toMatchObject({
+    kind: 'unavailable',
+  });
 });
 
 describe('what breaks on the way is not stored', () => {

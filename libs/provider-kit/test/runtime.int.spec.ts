@@ -1,4 +1,4 @@
-import { type Handle } from '@videoapi/contracts';
+import { type ChannelTarget, type Handle } from '@videoapi/contracts';
 import {
   type Adapter,
   type Call,
@@ -50,7 +50,11 @@ function channelAt(baseUrl: string, credentials: Record<string, string> = { apiK
 }
 
 function perform(url: string, call: Call = get, caller = callerOf()) {
-  return caller.perform('poll', channelAt(url), call, timeoutMs);
+  return performAt(channelAt(url), call, caller);
+}
+
+function performAt(channel: ChannelTarget, call: Call = get, caller = callerOf(), forMs = timeoutMs) {
+  return caller.converse('poll', { channel, hosts: {} }).perform(call, forMs);
 }
 
 describe('a call that is answered', () => {
@@ -145,8 +149,7 @@ describe('a call that was not sent', () => {
 
   it('no credential under the reference', async () => {
     const server = using(await serveHttp((_, response) => response.end('{}')));
-    const call = (credentials: Record<string, string>) =>
-      callerOf().perform('poll', channelAt(server.url, credentials), get, timeoutMs);
+    const call = (credentials: Record<string, string>) => performAt(channelAt(server.url, credentials));
 
     for (const credentials of [{}, { apiKey: 'env:MISSING' }, { apiKey: 'file:/no/such/file' }, { apiKey: 'plain' }]) {
       expect(await call(credentials)).toMatchObject({ kind: 'not_sent', cause: 'credential' });
@@ -180,12 +183,12 @@ describe('a call that was not sent', () => {
     const narrow = new ProviderHttp({ connectionsPerOrigin: 1 });
     try {
       const caller = callerOf({ http: narrow });
-      const first = caller.perform('submit', channelAt(server.url), { ...get, path: '/first' }, 2_000);
-      const second = await caller.perform('submit', channelAt(server.url), { ...get, path: '/second' }, 100);
+      const first = performAt(channelAt(server.url), { ...get, path: '/first' }, caller, 2_000);
+      const second = await performAt(channelAt(server.url), { ...get, path: '/second' }, caller, 100);
       expect(second).toMatchObject({ kind: 'not_sent', cause: 'network' });
       hanging[0]?.();
       expect(await first).toMatchObject({ kind: 'reply' });
-      const third = caller.perform('submit', channelAt(server.url), { ...get, path: '/third' }, 2_000);
+      const third = performAt(channelAt(server.url), { ...get, path: '/third' }, caller, 2_000);
       await expectSoon(() => expect(asked).toEqual(['/first', '/third']));
       hanging[1]?.();
       await third;

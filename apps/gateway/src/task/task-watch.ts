@@ -23,8 +23,10 @@ export class TaskWatch implements OnModuleDestroy {
     private readonly drain: Drain,
     live: LiveEvents,
   ) {
-    this.unsubscribe = live.subscribe('evt.task.v1.>', (_subject, { data }) => {
-      const parsed = fact.safeParse(data);
+    this.unsubscribe = live.subscribe('evt.task.v1.>', (_subject, read) => {
+      // Most of the time nobody watches, and every change of every task passes here.
+      if (this.sleepers.size === 0) return;
+      const parsed = fact.safeParse(read().data);
       if (!parsed.success) return;
       for (const wake of this.sleepers.get(parsed.data.taskId) ?? []) wake();
     });

@@ -4,9 +4,11 @@ import { type EntityManager } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { leaveNotes } from '../dispatch/notes.js';
 import { type Applied, type Observed } from './applied.js';
-import { type TaskRecord } from '../task/task.js';
-import { type Alarm, type BatchOutcome, decideAll, namedAttempt } from './batch.js';
+import { type TaskObservation } from '../task/observation.js';
+import { initialProgress, type TaskIdentity, type TaskRecord } from '../task/task.js';
+import { type Alarm, type BatchInputs, type BatchOutcome, decideAll, namedAttempt } from './batch.js';
 import { type CallbackSettings } from './messages.js';
+import { insertTasks } from './new-task.store.js';
 import { lockAttempts, lockTasks, saveChanges } from './task.store.js';
 
 export const callbackSettings = Symbol('callback settings');
@@ -18,6 +20,12 @@ export interface Step {
   /** Tasks that have ended in this step. */
   readonly ended: readonly TaskRecord[];
   readonly alarms: readonly Alarm[];
+}
+
+/** The first thing that happens to a task. */
+export interface Beginning {
+  readonly task: TaskIdentity;
+  readonly observation: TaskObservation;
 }
 
 /** The only writer of tasks: locks them, decides, and writes everything that follows in the caller's transaction. */
@@ -37,24 +45,38 @@ export class Engine {
     const { tasks, now } = await lockTasks(tx, [...new Set(items.map((item) => item.taskId))]);
     if (now === undefined) return { applied: items.map(absent), channels: new Set(), ended: [], alarms: [] };
     const attempts = await lockAttempts(tx, attemptsOf(items, tasks));
-    const outcome = decideAll(items, {
-      tasks,
-      attempts,
+    const outcome = this.decide(items, { tasks, attempts, now });
+    await saveChanges(tx, outcome);
+    return finish(tx, outcome);
+  }
+
+  /** Tasks that are in no table so far. The caller sees to it that nobody else makes the same ones. */
+  async begin(tx: EntityManager, beginnings: readonly Beginning[], now: Date): Promise<Step> {
+    const tasks = beginnings.map(({ task }) => newTask(task));
+    const items = beginnings.map(({ task, observation }) => ({ taskId: task.id, observation }));
+    const outcome = this.decide(items, { tasks, attempts: [], now });
+    await insertTasks(tx, outcome);
+    return finish(tx, outcome);
+  }
+
+  private decide(items: readonly Observed[], known: Pick<BatchInputs, 'tasks' | 'attempts' | 'now'>): BatchOutcome {
+    return decideAll(items, {
+      ...known,
       snapshot: this.snapshots.current(),
       callbacks: this.callbacks.settings,
-      now,
       random: Math.random,
     });
-    await save(tx, outcome);
-    const { applied, ended, alarms } = outcome;
-    return { applied, ended, alarms, channels: new Set(outcome.notes.map((note) => note.channelId)) };
   }
 }
 
-async function save(tx: EntityManager, outcome: BatchOutcome): Promise<void> {
-  await saveChanges(tx, outcome);
-  await leaveNotes(tx, outcome.notes);
-  await insertOutbox(tx, outcome.messages);
+async function finish(tx: EntityManager, { applied, ended, alarms, notes, messages }: BatchOutcome): Promise<Step> {
+  await leaveNotes(tx, notes);
+  await insertOutbox(tx, messages);
+  return { applied, ended, alarms, channels: new Set(notes.map((note) => note.channelId)) };
+}
+
+function newTask(task: TaskIdentity): TaskRecord {
+  return { ...task, ...initialProgress, stateSince: task.createdAt, wakesAt: task.createdAt };
 }
 
 function attemptsOf(

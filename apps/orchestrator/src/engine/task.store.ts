@@ -74,6 +74,27 @@ export interface Changes {
   readonly timers: readonly TimerChange[];
 }
 
+/** `parameter`: a JSON list of `NewEvent`. */
+export function insertEvents(parameter: string): string {
+  return `INSERT INTO task_event (task_id, version, type, data, engine_version, at)
+    SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset(${parameter}::json)
+      AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)`;
+}
+
+/** `parameter`: a JSON list of timers that are to be set, see `timersToSet`. */
+export function setTimers(parameter: string): string {
+  return `INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms)
+    SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs" FROM json_to_recordset(${parameter}::json)
+      AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz, "waitMs" int, growth real, "maxWaitMs" int)
+    ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
+      wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms, fired = 0,
+      claimed_at = NULL`;
+}
+
+export function timersToSet(timers: readonly TimerChange[]): object[] {
+  return timers.flatMap(({ timer, ...key }) => (timer === null ? [] : [{ ...key, ...timer }]));
+}
+
 /**
  * One statement for all of it: a round trip each would cost more than the work. The list of ids keeps the planner on the
  * primary key while statistics are cold; the key (task, version) of the history is the optimistic lock of last resort.
@@ -93,10 +114,7 @@ const saveStatement = {
         "cancelRequestedAt" timestamptz, outcome jsonb, "queuedAt" timestamptz, "startedAt" timestamptz,
         "completedAt" timestamptz, "deletedAt" timestamptz, "stateSince" timestamptz, "wakesAt" timestamptz)
       WHERE task.id = r.id AND task.id = ANY($1)),
-    events AS (
-      INSERT INTO task_event (task_id, version, type, data, engine_version, at)
-      SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset($3::json)
-        AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)),
+    events AS (${insertEvents('$3')}),
     attempts AS (
       INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle, called_back_at,
         last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
@@ -112,24 +130,18 @@ const saveStatement = {
     gone AS (
       DELETE FROM timer USING unnest($6::text[], $7::text[]) AS r (task_id, kind)
       WHERE timer.task_id = r.task_id AND timer.kind = r.kind AND timer.task_id = ANY($6))
-    INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms)
-    SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs" FROM json_to_recordset($5::json)
-      AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz, "waitMs" int, growth real, "maxWaitMs" int)
-    ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
-      wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms, fired = 0,
-      claimed_at = NULL`,
+    ${setTimers('$5')}`,
 };
 
 export async function saveChanges(tx: EntityManager, { tasks, events, attempts, timers }: Changes): Promise<void> {
   if (tasks.length + attempts.length + timers.length === 0) return;
-  const set = timers.flatMap(({ timer, ...key }) => (timer === null ? [] : { ...key, ...timer }));
   const gone = timers.filter((change) => change.timer === null);
   await sql(tx, saveStatement, [
     tasks.map((task) => task.id),
     JSON.stringify(tasks.map(changingPart)),
     JSON.stringify(events),
     JSON.stringify(attempts),
-    JSON.stringify(set),
+    JSON.stringify(timersToSet(timers)),
     gone.map((change) => change.taskId),
     gone.map((change) => change.kind),
   ]);

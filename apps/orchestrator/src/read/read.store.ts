@@ -54,7 +54,7 @@ export function listPage(source: DataSource, query: RpcRequest<typeof listTasks>
 }
 
 const statusConditions = {
-  pending: `state IN ('reserving', 'queued') AND started_at IS NULL`,
+  pending: `state = 'queued' AND started_at IS NULL`,
   processing: `(state IN ('submitting', 'running', 'storing', 'settling') OR is_queued AND started_at IS NOT NULL)`,
   completed: `state = 'completed'`,
   failed: `state = 'failed'`,
@@ -70,10 +70,15 @@ export interface TaskLife {
   readonly deadlineAt: Date;
 }
 
+/** Also of what waits for its hold: as long as it does, that hold is nobody else's to release. */
 export function readLives(source: DataSource, ids: readonly string[]): Promise<TaskLife[]> {
   return sql(
     source,
-    { name: 'read_lives', text: `SELECT id, state, deadline_at AS "deadlineAt" FROM task WHERE id = ANY($1)` },
+    {
+      name: 'read_lives',
+      text: `SELECT id, state, deadline_at AS "deadlineAt" FROM task WHERE id = ANY($1)
+        UNION ALL SELECT id, 'reserving', deadline_at FROM reservation WHERE id = ANY($1)`,
+    },
     [ids],
   );
 }

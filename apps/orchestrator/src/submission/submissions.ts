@@ -4,13 +4,14 @@ import { Batcher } from '@videoapi/database';
 import { OutboxRelay, RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
-import { type TaskRecord } from '../task/task.js';
+import { type TaskIdentity, type TaskRecord } from '../task/task.js';
 import { toTask } from '../task/view.js';
 import { admit } from './admit.js';
 import { OpenCounts } from './open-counts.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
-import { type Reservation, Reservations } from './reservations.js';
-import { findExisting, insertReserving, lookAround } from './submission.store.js';
+import { insertReservations, readReservations } from './reservation.store.js';
+import { ownOf, type Reservation, Reservations } from './reservations.js';
+import { findExisting, lookAround, readRecords } from './submission.store.js';
 
 const assetsTimeoutMs = 12_000;
 /** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
@@ -69,9 +70,9 @@ export class Submissions implements OnApplicationShutdown {
       if (existing?.accountId !== submission.accountId) throw error;
       // Its hold may still be placed: until that is decided, nobody may be told that it cannot start.
       if (existing.state === 'reserving') throw lost();
-      const reservation = (await this.reservations.reserve([], [existing.id])).get(existing.id);
-      if (reservation === undefined || reservation instanceof AppError) throw error;
-      return reservation;
+      const record = (await readRecords(this.source, [existing.id])).get(existing.id);
+      if (record === undefined) throw error;
+      return record;
     }
   }
 
@@ -99,38 +100,35 @@ export class Submissions implements OnApplicationShutdown {
     this.counts.learn(open, now);
     const admission = admit(distinct, existing, this.counts.of(limits.keys()));
     for (const { task } of admission.fresh) this.counts.admitted(task.accountId);
-    const created = await insertReserving(this.source, admission.fresh);
+    const made = await insertReservations(this.source, admission.fresh);
     // What somebody else has inserted in this moment is like ours: the same hold id answers both.
-    const raced = admission.fresh.filter((entry) => !created.has(entry.task.id));
-    const foreign = raced.length === 0 ? [] : await this.foreignAmong(raced);
-    const reserving = [...admission.fresh.filter((entry) => !foreign.includes(entry)), ...admission.reserving];
-    const reserved = await this.reservations.reserve(
-      reserving.map((entry) => entry.task),
-      admission.settled.map((entry) => entry.task.id),
-    );
-    for (const entry of foreign) reserved.set(entry.task.id, taken());
+    const waiting = [...admission.fresh.filter((entry) => !made.has(entry.task.id)), ...admission.reserving];
+    const theirs = await this.waitingFor(waiting);
+    const reserved = await this.reservations.reserve([...made.values(), ...theirs.values()]);
+    const past = distinct.filter(({ task }) => !admission.refused.has(task.id) && !reserved.has(task.id));
+    for (const [id, reservation] of await this.asTheyStand(past)) reserved.set(id, reservation);
     return batch.map((entry) => admission.refused.get(entry.task.id) ?? reserved.get(entry.task.id) ?? lost());
   }
 
-  private async foreignAmong(raced: readonly Prepared[]): Promise<Prepared[]> {
-    const owners = new Map(
-      (
-        await findExisting(
-          this.source,
-          raced.map((entry) => entry.task.id),
-        )
-      ).map((row) => [row.id, row.accountId]),
+  /** Reservations of the same account that were there before. */
+  private async waitingFor(entries: readonly Prepared[]): Promise<Map<string, TaskIdentity>> {
+    const owners = new Map(entries.map(({ task }) => [task.id, task.accountId]));
+    const found = await readReservations(this.source, [...owners.keys()]);
+    return new Map(found.filter((task) => owners.get(task.id) === task.accountId).map((task) => [task.id, task]));
+  }
+
+  /** What is past its reservation, or somebody else's. */
+  private async asTheyStand(entries: readonly Prepared[]): Promise<(readonly [string, Reservation])[]> {
+    const records = await readRecords(
+      this.source,
+      entries.map((entry) => entry.task.id),
     );
-    return raced.filter((entry) => owners.get(entry.task.id) !== entry.task.accountId);
+    return entries.map(({ task }) => [task.id, ownOf(records.get(task.id), task.accountId)] as const);
   }
 }
 
 function limitOf({ maxQueued, maxConcurrent }: Prepared): number {
   return Math.min(maxQueued, maxConcurrent ?? maxQueued);
-}
-
-function taken(): AppError {
-  return new AppError('conflict', 'The task id is taken.');
 }
 
 function closed(): AppError {

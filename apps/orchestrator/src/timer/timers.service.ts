@@ -8,7 +8,7 @@ import { claimSize, claimTimers, type DueTimer } from './claim.js';
 import { Polls } from './polls.js';
 
 /** How late a timer may be noticed, at most. Polls of fast models are due within fractions of a second. */
-const restMs = { phase: 200, poll: 50 } as const;
+const restMs = { phase: 200, poll: 50, reservation: 1_000 } as const;
 const restAfterFaultMs = 1_000;
 /** With so many reports waiting, asking providers for more only lengthens the queue. */
 const busyDepth = 256;
@@ -29,8 +29,12 @@ export class Timers implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.running = Promise.all([
-      this.run('phase', (due) => this.wake(due.map((timer) => timer.taskId))),
-      this.run('poll', (due) => this.polls.look(due)),
+      this.run('phase', () => this.fire('phase', (due) => this.wake(due))),
+      this.run(
+        'poll',
+        async () => this.observations.depth < busyDepth && this.fire('poll', (due) => this.polls.look(due)),
+      ),
+      this.run('reservation', () => this.reservations.retryDue()),
     ]);
   }
 
@@ -39,30 +43,30 @@ export class Timers implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
-  private async run(kind: DueTimer['kind'], fire: (due: readonly DueTimer[]) => Promise<void>): Promise<void> {
+  /** `turn` tells whether there may be more; it is asked again at once then. */
+  private async run(what: keyof typeof restMs, turn: () => Promise<boolean>): Promise<void> {
     while (!this.stop.signal.aborted) {
-      const pauseMs = await this.turn(kind, fire);
+      const pauseMs = await turn().then(
+        (isMore) => (isMore ? 0 : restMs[what]),
+        (error: unknown) => {
+          this.log.warn({ event: 'timers_failed', kind: what, err: error });
+          return restAfterFaultMs;
+        },
+      );
       if (pauseMs > 0) await this.rest(pauseMs);
     }
   }
 
-  /** @returns how long to rest: not at all when there may be more. */
-  private async turn(kind: DueTimer['kind'], fire: (due: readonly DueTimer[]) => Promise<void>): Promise<number> {
-    if (kind === 'poll' && this.observations.depth >= busyDepth) return restMs.poll;
-    try {
-      const due = await claimTimers(this.source, kind);
-      if (due.length > 0) await fire(due);
-      return due.length === claimSize ? 0 : restMs[kind];
-    } catch (error) {
-      this.log.warn({ event: 'timers_failed', kind, err: error });
-      return restAfterFaultMs;
-    }
+  private async fire(kind: DueTimer['kind'], use: (due: readonly DueTimer[]) => Promise<void>): Promise<boolean> {
+    const due = await claimTimers(this.source, kind);
+    if (due.length > 0) await use(due);
+    return due.length === claimSize;
   }
 
-  private async wake(taskIds: readonly string[]): Promise<void> {
-    const reserving = await this.reservations.retry(taskIds);
-    const others = taskIds.filter((taskId) => !reserving.has(taskId));
-    await Promise.all(others.map((taskId) => this.observations.submit({ taskId, observation: { kind: 'phase_due' } })));
+  private async wake(due: readonly DueTimer[]): Promise<void> {
+    await Promise.all(
+      due.map(({ taskId }) => this.observations.submit({ taskId, observation: { kind: 'phase_due' } })),
+    );
   }
 
   private async rest(ms: number): Promise<void> {

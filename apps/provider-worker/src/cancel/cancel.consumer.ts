@@ -19,7 +19,7 @@ export class CancelConsumer {
   @HandleJob(cancelJob, { concurrency: 128 })
   async cancel({ attemptId, taskId, epoch, channel, handle }: CancelOrder, { id }: MessageMeta): Promise<void> {
     const adapter = adapterOf(channel);
-    const outcome = await this.gates.run('cancel', channel.id, () => this.runtime.cancel(adapter, channel, handle));
+    const outcome = await this.gates.run('cancel', channel, () => this.runtime.cancel(adapter, channel, handle));
     const data = { attemptId, taskId, epoch, outcome };
     // Cancelling may be asked for again, with another answer: the id is that of the order.
     await this.reports.publish(attemptCancelled, { id: `${id}:cancelled`, data });

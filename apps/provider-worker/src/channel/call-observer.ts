@@ -7,6 +7,7 @@ import { type AdapterError, type CallReport, type Operation } from '@videoapi/pr
 @Injectable()
 export class CallObserver {
   private readonly seconds;
+  private readonly outcomes;
   private readonly adapterErrors;
 
   constructor(
@@ -18,6 +19,11 @@ export class CallObserver {
       help: 'Calls to providers, from the wait for a connection to the last byte',
       labelNames: ['provider', 'operation', 'outcome'],
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    });
+    this.outcomes = metrics.counter({
+      name: 'provider_outcomes_total',
+      help: 'What submits, looks and cancels came to: an outcome, a state, or the code of a failure',
+      labelNames: ['provider', 'operation', 'outcome'],
     });
     this.adapterErrors = metrics.counter({
       name: 'adapter_errors_total',
@@ -33,6 +39,10 @@ export class CallObserver {
     if (outcome !== 'reply') this.log.warn(facts);
     else if (status !== undefined && status >= 400) this.log.info(facts);
     else this.log.debug(facts);
+  }
+
+  concluded(operation: Operation, { provider }: ChannelTarget, outcome: string): void {
+    this.outcomes.inc({ provider, operation, outcome });
   }
 
   adapterFailed(operation: Operation, { id, provider }: ChannelTarget, error: AdapterError): void {

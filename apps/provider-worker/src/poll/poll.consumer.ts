@@ -46,10 +46,10 @@ export class PollConsumer {
   ): Promise<readonly (AdapterObservation | undefined)[]> {
     if (adapter.pollMany === undefined || polls.length < smallestBatch) return [];
     const handles = polls.map(({ handle }) => handle);
-    return this.gates.run('poll', channel.id, () => this.runtime.pollMany(adapter, channel, handles));
+    return this.gates.run('poll', channel, () => this.runtime.pollMany(adapter, channel, handles));
   }
 
   private alone(adapter: Adapter, channel: ChannelTarget, { handle }: Poll): Promise<AdapterObservation> {
-    return this.gates.run('poll', channel.id, () => this.runtime.poll(adapter, channel, handle));
+    return this.gates.run('poll', channel, () => this.runtime.poll(adapter, channel, handle));
   }
 }

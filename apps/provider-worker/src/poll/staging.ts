@@ -1,6 +1,7 @@
 import { type ChannelTarget, presignStaging, type ResultSource } from '@videoapi/contracts';
 import { type RpcClient } from '@videoapi/messaging';
 import { type AdapterOutput, type Downloads } from '@videoapi/provider-kit';
+import { adapterOf } from '../channel/adapter-of.js';
 import { Gate } from '../channel/gate.js';
 
 const rpcTimeoutMs = 5_000;
@@ -41,7 +42,7 @@ export class Staging {
     place: { readonly attemptId: string; readonly index: number },
     call: Extract<AdapterOutput, { kind: 'download' }>['call'],
   ): Promise<ResultSource | string> {
-    const download = await this.downloads.open(channel, call);
+    const download = await this.downloads.open(adapterOf(channel), channel, call);
     if (download.kind === 'unavailable') return download.reason;
     if (download.kind === 'url') return download;
     try {

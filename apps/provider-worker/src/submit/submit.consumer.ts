@@ -19,7 +19,7 @@ export class SubmitConsumer {
   async submit(order: SubmitOrder): Promise<void> {
     const adapter = adapterOf(order.channel);
     await this.inHand.once(order.attemptId, () =>
-      this.gates.run('submit', order.channel.id, () => this.submission.carryOut(order, adapter)),
+      this.gates.run('submit', order.channel, () => this.submission.carryOut(order, adapter)),
     );
   }
 }

@@ -7,6 +7,9 @@ export interface CallbackMessage {
   readonly body: string;
 }
 
+/** What somebody signs with who does not know the secret. */
+export const forgersSecret = 'whsec_Zm9yZ2Vk';
+
 export function jsonMessage(url: string, body: unknown): CallbackMessage {
   return { url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }

@@ -46,6 +46,14 @@ export class CallbackController {
       return;
     }
     const callback = this.judge(request, caller);
+    const challenge = callback.trust === 'forged' ? undefined : caller.verifier.challenge?.(callback.raw);
+    if (challenge !== undefined) {
+      // It says nothing about the task: nothing to store, nobody to wake.
+      this.received.inc({ provider, outcome: 'challenge' });
+      this.log.info({ event: 'callback_challenge', provider, attemptId });
+      await reply.status(200).send(challenge);
+      return;
+    }
     try {
       await this.intake.store(callback);
     } catch (error) {

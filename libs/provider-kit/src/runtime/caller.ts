@@ -1,12 +1,14 @@
 import { type ChannelTarget } from '@videoapi/contracts';
 import { type SafeFetch } from '@videoapi/safe-fetch';
-import { type Auth, type Call, type CallOutcome } from '../call/call.js';
-import { encode, type FetchedFile } from './encode.js';
-import { type HttpRequest, type ProviderHttp, type RawReply } from './http.js';
-import { redact } from './redact.js';
+import { type Call, type CallFailure, type CallOutcome, type Reply } from '../call/call.js';
+import { type HttpRequest, type ProviderHttp } from './http.js';
+import { Preparation, type Prepared } from './prepare.js';
+import { readReply } from './read-reply.js';
+import { Redactor } from './redact.js';
 import { type Secrets } from './secrets.js';
+import { type Target } from './target.js';
 
-export type Operation = 'submit' | 'look_up' | 'poll' | 'poll_many' | 'cancel' | 'download';
+export type Operation = 'submit' | 'look_up' | 'poll' | 'poll_many' | 'cancel' | 'token' | 'download';
 
 /** What became of one call: one line in the log, one count in the metrics. */
 export interface CallReport {
@@ -21,29 +23,91 @@ export interface CallReport {
 }
 
 export interface CallerOptions {
-  readonly http: ProviderHttp;
+  readonly http: Pick<ProviderHttp, 'exchange'>;
   readonly secrets: Secrets;
-  /** Reads the assets that a form carries; without it such a call is refused. */
+  /** Reads the assets that a call carries; without it such a call is refused. */
   readonly assets?: SafeFetch;
   readonly observe?: (report: CallReport) => void;
   /** Ends every call, for a process that stops. */
   readonly signal?: AbortSignal;
+  /** Milliseconds since 1970, for signatures. Default: the process's own clock. */
+  readonly now?: () => number;
 }
 
-/** What a form may carry in one file. Bytes. */
-const assetCap = 32 * 1024 * 1024;
-
-/** Turns a described call into a real one. */
-export class Caller {
-  constructor(private readonly options: CallerOptions) {}
-
+/** The calls of one operation. What was sent in them does not come out again in words. */
+export interface Conversation {
   /** One call, one outcome; never throws. */
-  async perform(operation: Operation, channel: ChannelTarget, call: Call, timeoutMs: number): Promise<CallOutcome> {
+  perform(call: Call, timeoutMs: number): Promise<CallOutcome>;
+  /** Knows the channel's credentials, and every token and signature that was sent so far. */
+  redactor(): Promise<Pick<Redactor, 'redact' | 'isIn'>>;
+}
+
+/** Turns described calls into real ones. */
+export class Caller {
+  private readonly preparation: Preparation;
+
+  constructor(private readonly options: CallerOptions) {
+    const { secrets, assets, signal, now = Date.now } = options;
+    this.preparation = new Preparation({
+      secrets,
+      assets,
+      signal,
+      now,
+      mint: (target, request, timeoutMs) => this.exchange('token', target.channel, request, timeoutMs),
+    });
+  }
+
+  converse(operation: Operation, target: Target): Conversation {
+    const sent = new Set<string>();
+    return {
+      perform: (call, timeoutMs) => this.perform({ operation, target, sent }, call, timeoutMs),
+      redactor: async () => {
+        const credentials = await this.options.secrets.readAll(target.channel.credentials);
+        return new Redactor(credentials, sent);
+      },
+    };
+  }
+
+  /** The request of a call, credential included. What is in the way when there is none. */
+  prepare(target: Target, call: Call, timeoutMs: number): Promise<Prepared | NotSentFailure> {
+    return this.preparation.prepare(target, call, timeoutMs);
+  }
+
+  /** A reply to a prepared call. True when its token was refused, which is then forgotten: the call may be made again. */
+  isTokenRefused(call: Call, prepared: Prepared, reply: Reply): boolean {
+    return this.preparation.isTokenRefused(call, prepared, reply);
+  }
+
+  private async perform(
+    { operation, target, sent }: { operation: Operation; target: Target; sent: Set<string> },
+    call: Call,
+    timeoutMs: number,
+  ): Promise<CallOutcome> {
+    const endsAt = performance.now() + timeoutMs;
+    for (let repeats = 0; ; repeats += 1) {
+      const prepared = await this.prepare(target, call, endsAt - performance.now());
+      if ('kind' in prepared) return this.unsent(operation, target.channel, prepared);
+      const leftMs = Math.floor(endsAt - performance.now());
+      if (leftMs < 1) return this.unsent(operation, target.channel, noTimeLeft);
+      for (const secret of prepared.secrets) sent.add(secret);
+      const outcome = await this.exchange(operation, target.channel, prepared.request, leftMs);
+      const isRefused = outcome.kind === 'reply' && this.isTokenRefused(call, prepared, outcome.reply);
+      if (!isRefused || repeats > 0) return outcome;
+    }
+  }
+
+  private async exchange(
+    operation: Operation,
+    { id, provider }: ChannelTarget,
+    request: HttpRequest,
+    timeoutMs: number,
+  ): Promise<CallOutcome> {
     const startedAt = performance.now();
-    const outcome = await this.tryTo(channel, call, timeoutMs);
+    const raw = await this.options.http.exchange(request, { timeoutMs, signal: this.options.signal });
+    const outcome = raw.kind === 'raw' ? readReply(raw) : raw;
     this.options.observe?.({
-      provider: channel.provider,
-      channelId: channel.id,
+      provider,
+      channelId: id,
       operation,
       outcome: outcome.kind,
       status: outcome.kind === 'reply' ? outcome.reply.status : undefined,
@@ -53,72 +117,13 @@ export class Caller {
     return outcome;
   }
 
-  /** The request of a call, credential included. The reason when there is none. */
-  async prepare(channel: ChannelTarget, call: Call): Promise<HttpRequest | Extract<CallOutcome, { kind: 'not_sent' }>> {
-    const credential = await this.credentialHeaders(channel, call.auth);
-    if (credential === undefined) {
-      return { kind: 'not_sent', cause: 'credential', reason: 'the credential is not there' };
-    }
-    try {
-      const request = await encode(call, channel.baseUrl, (url) => this.fetchFile(url));
-      return { ...request, headers: { ...request.headers, ...credential } };
-    } catch {
-      if (call.multipart === undefined)
-        return { kind: 'not_sent', cause: 'network', reason: 'not a call that can be made' };
-      return { kind: 'not_sent', cause: 'asset', reason: 'an input file could not be fetched' };
-    }
-  }
-
-  /** Removes this channel's secrets from text that somebody else wrote. */
-  async redactor({ credentials }: ChannelTarget): Promise<(text: string) => string> {
-    const values = await Promise.all(
-      Object.values(credentials).map((reference) => this.options.secrets.read(reference)),
-    );
-    const secrets = values.filter((value) => value !== undefined);
-    return (text) => redact(text, secrets);
-  }
-
-  private async tryTo(channel: ChannelTarget, call: Call, timeoutMs: number): Promise<CallOutcome> {
-    const request = await this.prepare(channel, call);
-    if ('kind' in request) return request;
-    const outcome = await this.options.http.exchange(request, { timeoutMs, signal: this.options.signal });
-    return outcome.kind === 'raw' ? parsed(outcome) : outcome;
-  }
-
-  private async credentialHeaders(
-    { credentials }: ChannelTarget,
-    auth: Auth,
-  ): Promise<Record<string, string> | undefined> {
-    if (auth.put === 'none') return {};
-    const reference = credentials[auth.credential];
-    const secret = reference === undefined ? undefined : await this.options.secrets.read(reference);
-    if (secret === undefined) return undefined;
-    return auth.put === 'bearer' ? { authorization: `Bearer ${secret}` } : { [auth.name]: secret };
-  }
-
-  private async fetchFile(url: string): Promise<FetchedFile> {
-    const { assets, signal } = this.options;
-    if (assets === undefined) throw new TypeError('This process fetches no assets.');
-    const response = await assets.request(url, {
-      maxBytes: assetCap,
-      maxRedirects: 3,
-      timeoutMs: 30_000,
-      ...(signal !== undefined && { signal }),
-    });
-    if (response.status !== 200) throw new RangeError(`status ${response.status}`);
-    const contentType = response.headers['content-type']?.split(';')[0]?.trim() ?? 'application/octet-stream';
-    return { bytes: response.body, contentType };
+  private unsent(operation: Operation, { id, provider }: ChannelTarget, failure: NotSentFailure): NotSentFailure {
+    const { kind: outcome, reason } = failure;
+    this.options.observe?.({ provider, channelId: id, operation, outcome, status: undefined, reason, tookMs: 0 });
+    return failure;
   }
 }
 
-/** Text is good enough beside a failure: the status then says what matters, and proxies answer in HTML. */
-function parsed({ reply, bytes }: RawReply): CallOutcome {
-  const text = bytes.toString('utf8');
-  const isSuccess = reply.status >= 200 && reply.status < 300;
-  try {
-    return { kind: 'reply', reply: { ...reply, body: text === '' && isSuccess ? undefined : JSON.parse(text) } };
-  } catch {
-    if (!isSuccess) return { kind: 'reply', reply: { ...reply, body: text } };
-    return { kind: 'unparseable', reason: `status ${reply.status}: ${bytes.length} bytes that are no JSON` };
-  }
-}
+const noTimeLeft = { kind: 'not_sent', cause: 'network', reason: 'no time was left for the call' } as const;
+
+type NotSentFailure = Extract<CallFailure, { kind: 'not_sent' }>;

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { pipeline as connect, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ChannelTarget } from '@videoapi/contracts';
+import { type Dispatcher } from 'undici';
+import { type Adapter } from '../adapter.js';
 import { type Call } from '../call/call.js';
 import { type Caller } from './caller.js';
-import { codeOf, type ProviderHttp } from './http.js';
+import { codeOf, flat, type HttpRequest, type ProviderHttp } from './http.js';
+import { targetOf } from './target.js';
 
 /** Where a result that needs the channel's key is: behind a link for everybody, or here, to be read. */
 export type Download =
@@ -27,11 +30,14 @@ export interface DownloadLimits {
   readonly signal?: AbortSignal;
 }
 
+/** A token may have to be minted first. Milliseconds. */
+const prepareTimeoutMs = 15_000;
+
 /** Results that only the channel's key opens. */
 export class Downloads {
   constructor(
     private readonly http: ProviderHttp,
-    private readonly caller: Pick<Caller, 'prepare'>,
+    private readonly caller: Pick<Caller, 'prepare' | 'isTokenRefused'>,
     private readonly limits: DownloadLimits,
   ) {}
 
@@ -39,35 +45,18 @@ export class Downloads {
    * Starts reading. A redirect is not followed but handed on: the key must not go to another address, and whoever fetches
    * that one has the guard for it. `bytes` must be read or destroyed.
    */
-  async open(channel: ChannelTarget, call: Call): Promise<Download> {
-    const request = await this.caller.prepare(channel, call);
-    if ('kind' in request) return { kind: 'unavailable', reason: request.reason };
-    const { origin, pathname, search } = request.url;
+  async open(adapter: Pick<Adapter, 'capabilities'>, channel: ChannelTarget, call: Call): Promise<Download> {
+    const target = targetOf(adapter, channel);
     try {
-      const response = await this.http.agent.request({
-        origin,
-        path: pathname + search,
-        method: request.method,
-        headers: { ...request.headers, accept: '*/*' },
-        signal: this.signal(),
-      });
-      const { statusCode: status, headers, body } = response;
-      // It may break while nobody reads it yet, and an error that nobody hears ends the process.
-      body.on('error', () => undefined);
-      if (status === 200) {
-        const size = Number(headers['content-length'] ?? Number.NaN);
-        const contentType = String(headers['content-type'] ?? 'video/mp4').split(';', 1)[0] ?? 'video/mp4';
-        return {
-          kind: 'bytes',
-          body,
-          contentType: contentType.trim(),
-          size: Number.isSafeInteger(size) ? size : undefined,
-        };
+      for (let repeats = 0; ; repeats += 1) {
+        const prepared = await this.caller.prepare(target, call, prepareTimeoutMs);
+        if ('kind' in prepared) return { kind: 'unavailable', reason: prepared.reason };
+        const answer = await this.ask(prepared.request);
+        const reply = { status: answer.statusCode, headers: flat(answer.headers), body: undefined };
+        const isRefused = this.caller.isTokenRefused(call, prepared, reply);
+        if (!isRefused || repeats > 0) return downloadOf(answer, prepared.request.url);
+        answer.body.destroy();
       }
-      body.destroy();
-      const location = URL.parse(String(headers['location'] ?? ''), request.url.href);
-      if ([301, 302, 303, 307, 308].includes(status) && location !== null) return { kind: 'url', url: location.href };
-      return { kind: 'unavailable', reason: `status ${status}` };
     } catch (error) {
       return { kind: 'unavailable', reason: codeOf(error) };
     }
@@ -89,6 +78,20 @@ export class Downloads {
       body.destroy();
       capped.destroy();
     }
+  }
+
+  private async ask({ url, method, headers, body }: HttpRequest): Promise<Dispatcher.ResponseData> {
+    const answer = await this.http.agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers: { ...headers, accept: '*/*' },
+      body: body ?? null,
+      signal: this.signal(),
+    });
+    // It may break while nobody reads it yet, and an error that nobody hears ends the process.
+    answer.body.on('error', () => undefined);
+    return answer;
   }
 
   private async spooled(body: Readable, to: Destination): Promise<string | undefined> {
@@ -120,6 +123,23 @@ export class Downloads {
     const timeout = AbortSignal.timeout(this.limits.timeoutMs);
     return this.limits.signal === undefined ? timeout : AbortSignal.any([timeout, this.limits.signal]);
   }
+}
+
+function downloadOf({ statusCode: status, headers, body }: Dispatcher.ResponseData, url: URL): Download {
+  if (status === 200) {
+    const size = Number(headers['content-length'] ?? Number.NaN);
+    const contentType = String(headers['content-type'] ?? 'video/mp4').split(';', 1)[0] ?? 'video/mp4';
+    return {
+      kind: 'bytes',
+      body,
+      contentType: contentType.trim(),
+      size: Number.isSafeInteger(size) ? size : undefined,
+    };
+  }
+  body.destroy();
+  const location = URL.parse(String(headers['location'] ?? ''), url.href);
+  if ([301, 302, 303, 307, 308].includes(status) && location !== null) return { kind: 'url', url: location.href };
+  return { kind: 'unavailable', reason: `status ${status}` };
 }
 
 class Cap extends Transform {

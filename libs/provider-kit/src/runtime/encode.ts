@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Call, type Part } from '../call/call.js';
 import { type HttpRequest } from './http.js';
+import { inlined } from './inline.js';
 
-/** A file part's bytes, as fetched. */
+/** An input file's bytes, as fetched. */
 export interface FetchedFile {
   readonly bytes: Uint8Array;
   readonly contentType: string;
@@ -27,12 +28,12 @@ export async function encode(
   fetchFile: (url: string) => Promise<FetchedFile>,
 ): Promise<HttpRequest> {
   const request = { method: call.method, url: urlOfCall(baseUrl, call) };
-  const headers = { accept: 'application/json', ...call.headers };
+  const headers = { accept: 'application/json', ...lowerCased(call.headers ?? {}) };
   if (call.json !== undefined) {
     return {
       ...request,
       headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(call.json),
+      body: JSON.stringify(await inlined(call.json, fetchFile)),
     };
   }
   if (call.form !== undefined) {
@@ -74,6 +75,10 @@ async function encodeParts(
 
 function quoted(name: string): string {
   return name.replaceAll(/[\r\n"]/g, '_');
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Some providers go by the name of a file. */

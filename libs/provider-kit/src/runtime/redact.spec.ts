@@ -1,4 +1,4 @@
-import { redact } from './redact.js';
+import { Redactor } from './redact.js';
 
 it.each([
   ['the key my-own-key-1 is bad', 'the key [redacted] is bad'],
@@ -8,5 +8,5 @@ it.each([
   ['see /callbacks/seedance/AAAAAAAAAAAAAAAAAAAAAAAA', 'see /callbacks/seedance/[redacted]'],
   ['The duration must be 4, 8 or 12.', 'The duration must be 4, 8 or 12.'],
 ])('%s', (text, clean) => {
-  expect(redact(text, ['my-own-key-1', 'is'])).toBe(clean);
+  expect(new Redactor({ apiKey: 'my-own-key-1', other: 'is' }).redact(text)).toBe(clean);
 });

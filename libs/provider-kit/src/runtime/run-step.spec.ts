@@ -44,6 +44,12 @@ it('knows whether something may have been started', async () => {
   expect(await mayHave(throwing, ok)).toBe(true);
 });
 
+it('what trips over the answer to a call that creates was sent all the same', async () => {
+  const tripping = () => Promise.reject(new TypeError('defect'));
+  expect(await runStep(() => asking(post), tripping)).toMatchObject({ end: 'broken', mayHaveCreated: true });
+  expect(await runStep(() => asking(get), tripping)).toMatchObject({ end: 'broken', mayHaveCreated: false });
+});
+
 it('does not let an adapter throw or ask without end', async () => {
   expect(await runStep(throwing, answers())).toMatchObject({ failure: { kind: 'adapter_error', reason: 'TypeError' } });
   expect(await runStep(endless, answers())).toMatchObject({ failure: { kind: 'adapter_error' } });

@@ -33,8 +33,11 @@ export async function runStep<Result>(
     let turn = step.next();
     for (let calls = 0; turn.done !== true; calls += 1) {
       if (calls === mostCalls) return broken({ kind: 'adapter_error', reason: `more than ${mostCalls} calls` });
+      const hadCreated: boolean = mayHaveCreated;
+      // Before the call: whatever trips over its answer must not make it look as if it had not been sent.
+      mayHaveCreated ||= turn.value.creates === true;
       const outcome = await perform(turn.value);
-      if (turn.value.creates === true && outcome.kind !== 'not_sent') mayHaveCreated = true;
+      if (outcome.kind === 'not_sent') mayHaveCreated = hadCreated;
       if (outcome.kind !== 'reply') return broken(outcome);
       turn = step.next(outcome.reply);
     }

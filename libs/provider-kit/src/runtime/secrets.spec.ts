@@ -27,6 +27,14 @@ it('reads variables and files, and nothing else', async () => {
   }
 });
 
+it('reads several by name, and leaves out what is not there', async () => {
+  const secrets = secretsOf({ A: 'a', B: 'b' });
+  const references = { one: 'env:A', two: 'env:B', none: 'env:NONE' };
+
+  expect(await secrets.readAll(references)).toEqual({ one: 'a', two: 'b' });
+  expect(await secrets.readAll(references, ['two', 'toString'])).toEqual({ two: 'b' });
+});
+
 it('keeps a secret for five minutes, and the lack of one not at all', async () => {
   const secrets = secretsOf();
   expect(await secrets.read(`file:${file}`)).toBeUndefined();

@@ -31,6 +31,20 @@ export class Secrets {
     return value;
   }
 
+  /** The secrets of these names, by name; what is not there is left out. */
+  async readAll(
+    references: Readonly<Record<string, string>>,
+    names: readonly string[] = Object.keys(references),
+  ): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const name of names) {
+      const reference = Object.hasOwn(references, name) ? references[name] : undefined;
+      const value = reference === undefined ? undefined : await this.read(reference);
+      if (value !== undefined) found[name] = value;
+    }
+    return found;
+  }
+
   private async load(reference: string): Promise<string | undefined> {
     if (reference.startsWith('env:')) return this.options.env[reference.slice('env:'.length)] || undefined;
     if (!reference.startsWith('file:/')) return undefined;

@@ -15,14 +15,16 @@ function demandsOf(capabilities: AdapterCapabilities, shown: ReadonlySet<string>
   return [
     ...capabilities.modes.map((mode) => `submit ${mode}`),
     ...refusals.map((code) => `submit refused ${code}`),
-    ...states.map((state) => `poll ${state}`),
+    ...states.filter((state) => state !== 'queued' || capabilities.queue !== false).map((state) => `poll ${state}`),
     'poll failed content_rejected',
     'poll unknown status',
     ...(capabilities.cancel ? ['cancel cancelled', 'cancel too_late'] : []),
     ...(capabilities.lookup ? ['lookup found', 'lookup not found'] : []),
     ...(capabilities.batchPoll ? ['pollMany'] : []),
     ...(capabilities.completion === 'callback' ? ['callback valid'] : []),
-    ...(shown.has('callback signed') ? ['callback forged', 'callback replayed'] : []),
+    ...(capabilities.callbackSigned === true || shown.has('callback signed')
+      ? ['callback forged', 'callback replayed']
+      : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { observation, resolvedRequest } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type SubmitInput } from '../adapter.js';
+import { parseJson } from '../call/json.js';
 
 const turn = z.strictObject({
   /** What the call must contain; objects in part, all else exactly. */
@@ -50,15 +51,22 @@ export const exchangeSchema = z.discriminatedUnion('operation', [
   z.strictObject({
     ...common,
     operation: z.literal('callback'),
-    /** Which of the three it shows; a provider that signs must have all. */
-    shows: z.enum(['valid', 'forged', 'replayed']),
+    /** A provider that signs must have the first three; one that asks whether the address is ours, the last. */
+    shows: z.enum(['valid', 'forged', 'replayed', 'challenge']),
     input: z.strictObject({
+      method: z.string().default('POST'),
+      path: z.string().default('/callbacks/test/AAAAAAAAAAAAAAAAAAAAAAAA'),
+      query: z.string().default(''),
       headers: z.record(z.string(), z.string()).default({}),
       body: z.string(),
       secrets: z.array(z.string()).default([]),
       now: z.int().default(1_790_000_000_000),
     }),
-    result: z.strictObject({ trust: z.string(), hint: z.record(z.string(), z.string()).optional() }),
+    result: z.strictObject({
+      trust: z.string(),
+      hint: z.record(z.string(), z.string()).optional(),
+      challenge: z.record(z.string(), z.unknown()).optional(),
+    }),
   }),
 ]);
 export type Exchange = z.output<typeof exchangeSchema>;
@@ -69,7 +77,7 @@ export function readExchanges(folder: URL): Exchange[] {
     .filter((name) => name.endsWith('.json'))
     .toSorted()
     .flatMap((name) =>
-      z.array(exchangeSchema).parse(JSON.parse(readFileSync(new URL(name, `${folder.href}/`), 'utf8'))),
+      z.array(exchangeSchema).parse(parseJson(readFileSync(new URL(name, `${folder.href}/`), 'utf8'))),
     );
 }
 

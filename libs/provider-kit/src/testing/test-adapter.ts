@@ -1,6 +1,7 @@
 import { type ChannelTarget, observation } from '@videoapi/contracts';
 import { type Adapter } from '../adapter.js';
 import { type CallbackVerifier } from '../callback.js';
+import { type AdapterCapabilities } from '../capability.js';
 import { type Call, type CallOutcome } from '../call/call.js';
 import { ProviderRuntime } from '../runtime/runtime.js';
 import { coverageOf } from './coverage.js';
@@ -18,7 +19,7 @@ export function testAdapter(adapter: Adapter, exchanges: readonly Exchange[], ve
     for (const exchange of exchanges) {
       it(`${exchange.operation}: ${exchange.name}`, async () => {
         if (exchange.operation === 'callback') return checkCallback(exchange, verifier);
-        const { runtime, finished } = scripted(exchange);
+        const { runtime, finished } = scripted(exchange, adapter.capabilities);
         expect(plain(await play(runtime, adapter, exchange))).toEqual(exchange.result);
         finished();
       });
@@ -35,6 +36,8 @@ export function testAdapter(adapter: Adapter, exchanges: readonly Exchange[], ve
       adapter.pollMany !== undefined,
     ]);
     expect(capabilities.completion === 'callback').toBe(verifier !== undefined);
+    const isChallenged = exchanges.some((entry) => entry.operation === 'callback' && entry.shows === 'challenge');
+    expect(isChallenged).toBe(verifier?.challenge !== undefined);
   });
   testHostileReplies(adapter, exchanges);
 }
@@ -123,18 +126,20 @@ async function play(runtime: ProviderRuntime, adapter: Adapter, exchange: Exclud
 
 function checkCallback({ input, result }: Of<'callback'>, verifier: CallbackVerifier | undefined): void {
   if (verifier === undefined) throw new Error('callback exchanges, but no verifier was given');
-  const raw = { headers: input.headers, body: input.body };
-  expect(verifier.verify(raw, input.secrets, input.now)).toBe(result.trust);
+  const { secrets, now, ...raw } = input;
+  expect(verifier.verify(raw, secrets, now)).toBe(result.trust);
   if (result.hint !== undefined) expect(verifier.parse(raw)).toEqual(result.hint);
+  expect(verifier.challenge?.(raw)).toEqual(result.challenge);
 }
 
 /** Replays the turns of an exchange; an adapter that calls otherwise fails the test. */
-function scripted(exchange: Exclude<Exchange, Of<'callback'>>) {
+function scripted(exchange: Exclude<Exchange, Of<'callback'>>, { hosts = {} }: AdapterCapabilities) {
   const left = [...exchange.turns];
   const runtime = runtimeOver((call) => {
     const turn = left.shift();
     if (turn === undefined) throw new Error(`one call too many: ${call.method} ${call.path}`);
     expect(plain(call)).toMatchObject(turn.call);
+    if (call.host !== undefined) expect(Object.keys(hosts)).toContain(call.host);
     const { status, headers, body } = turn.reply;
     return { kind: 'reply', reply: { status, headers, body } };
   });
@@ -146,17 +151,20 @@ function answering(outcome: CallOutcome): ProviderRuntime {
 }
 
 function runtimeOver(answer: (call: Call) => CallOutcome, isStrict = true): ProviderRuntime {
-  const caller = {
-    perform: (_operation: unknown, _channel: unknown, call: Call) => Promise.resolve().then(() => answer(call)),
-    redactor: () => Promise.resolve((text: string) => text),
+  const conversation = {
+    perform: (call: Call) => Promise.resolve().then(() => answer(call)),
+    redactor: () => Promise.resolve({ redact: (text: string) => text, isIn: () => false }),
   };
-  return new ProviderRuntime(caller, {
-    submitTimeoutMs: 1,
-    readTimeoutMs: 1,
-    onAdapterError: (operation, _channel, error) => {
-      if (isStrict) throw error.cause ?? new Error(`${operation}: ${error.reason}`);
+  return new ProviderRuntime(
+    { converse: () => conversation },
+    {
+      submitTimeoutMs: 1,
+      readTimeoutMs: 1,
+      onAdapterError: (operation, _channel, error) => {
+        if (isStrict) throw error.cause ?? new Error(`${operation}: ${error.reason}`);
+      },
     },
-  });
+  );
 }
 
 function channelOf({ options }: Pick<Exchange, 'options'>): ChannelTarget {

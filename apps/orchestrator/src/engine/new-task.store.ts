@@ -1,0 +1,53 @@
+import { sql } from '@videoapi/database';
+import { type EntityManager } from 'typeorm';
+import { progressFields } from '../task/fold.js';
+import { initialProgress, type TaskProgress, type TaskRecord } from '../task/task.js';
+import { type Changes, insertEvents, setTimers, timersToSet } from './task.store.js';
+
+/** What the first decision about a task may change; everything else starts as the table has it. */
+const first: ReadonlySet<string> = new Set([
+  'state',
+  'stateSince',
+  'version',
+  'quote',
+  'creditsReserved',
+  'queuedAt',
+  'outcome',
+]);
+const rest = progressFields.filter((field) => !first.has(field));
+const unsent = Object.fromEntries(rest.map((field) => [field, undefined]));
+const initial: Partial<TaskProgress> = initialProgress;
+
+const statement = {
+  name: 'insert_tasks',
+  text: `WITH tasks AS (
+      INSERT INTO task (id, account_id, api_key_id, mode, model, type, resolved, metadata, end_user_id, callback, price_params,
+        max_credits, timing, engine_version, created_at, deadline_at, state, version, quote, credits_reserved, queued_at,
+        outcome, state_since, wakes_at)
+      SELECT id, "accountId", "apiKeyId", mode, model, type, resolved, metadata, "endUserId", callback, "priceParams",
+        "maxCredits", timing, "engineVersion", "createdAt", "deadlineAt", state, version, quote, "creditsReserved", "queuedAt",
+        outcome, "stateSince", "wakesAt"
+      FROM json_to_recordset($1::json) AS r (id text, "accountId" text, "apiKeyId" text, mode text, model text, type text,
+        resolved jsonb, metadata jsonb, "endUserId" text, callback jsonb, "priceParams" jsonb, "maxCredits" bigint,
+        timing jsonb, "engineVersion" smallint, "createdAt" timestamptz, "deadlineAt" timestamptz, state text, version int,
+        quote jsonb, "creditsReserved" bigint, "queuedAt" timestamptz, outcome jsonb, "stateSince" timestamptz,
+        "wakesAt" timestamptz)),
+    events AS (${insertEvents('$2')})
+    ${setTimers('$3')}`,
+};
+
+/** The whole row of each, with its first event and its timers. @throws TypeError where a field would be lost. */
+export async function insertTasks(tx: EntityManager, { tasks, events, timers }: Changes): Promise<void> {
+  if (tasks.length === 0) return;
+  await sql(tx, statement, [
+    JSON.stringify(tasks.map(rowOf)),
+    JSON.stringify(events),
+    JSON.stringify(timersToSet(timers)),
+  ]);
+}
+
+function rowOf(task: TaskRecord): object {
+  const lost = rest.find((field) => task[field] !== initial[field]);
+  if (lost !== undefined) throw new TypeError(`${lost} of a new task would not be written`);
+  return { ...task, ...unsent };
+}
