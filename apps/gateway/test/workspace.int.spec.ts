@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import {
   createServer,
   request as httpRequest,
@@ -247,6 +248,32 @@ describe('uploads', () => {
         param: 'files[0]',
       }),
     ]);
+  });
+
+  it.each([
+    ['says why', 422, { 'content-type': 'application/json' }],
+    ['is gone', 503, undefined],
+  ])('let a customer finish who hears of a refusal while sending: the service %s', async (_, status, headers) => {
+    receive = (request, response) => {
+      const error = new AppError('invalid_field', 'a.exe is nothing that we take.', { param: 'files' });
+      if (headers === undefined) request.socket.destroy();
+      else response.writeHead(422, { ...headers, connection: 'close' }).end(JSON.stringify({ error }));
+    };
+    const bytes = randomBytes(3_000_000);
+    const call = httpRequest(new URL('/api/upload', stack.url), {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stack.keys.live}`,
+        'content-type': 'multipart/form-data; boundary=x',
+        'content-length': bytes.length,
+      },
+    });
+    call.write(bytes.subarray(0, 1_000));
+    const [response]: IncomingMessage[] = await once(call, 'response');
+    expect(response?.statusCode).toBe(status);
+    response?.resume();
+    call.end(bytes.subarray(1_000));
+    await once(call, 'close');
   });
 
   it('make nothing of an answer that is none', async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Log } from '@videoapi/chassis';
+import { AppError } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { isWorthReading } from './answer-error.js';
 import { Edge } from './edge.js';
 
 /** A caller's own id is taken over when it can harm neither a header nor a log line. */
@@ -18,7 +18,7 @@ export function installHooks(app: NestFastifyApplication): void {
     request.edge = new Edge(requestId, performance.now());
     reply.header('x-request-id', requestId);
     reply.header('x-content-type-options', 'nosniff');
-    done();
+    done(hasNul(request.url) ? new AppError('invalid_request', 'The address cannot be read.') : undefined);
   });
   // The body has arrived: a slow sender's time is not ours.
   fastify.addHook('preValidation', (request, _reply, done) => {
@@ -27,14 +27,17 @@ export function installHooks(app: NestFastifyApplication): void {
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.header('server-timing', request.edge.serverTiming(performance.now()));
-    // Fastify closes on a body that is over its limit.
-    if (reply.statusCode === 413 && isWorthReading(request)) reply.removeHeader('connection');
     done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     log.info(line(request, reply));
     done();
   });
+}
+
+/** PostgreSQL keeps no NUL: an id or a filter with one would come back as a failure of ours. */
+function hasNul(url: string): boolean {
+  return url.includes('%00');
 }
 
 /** One line per request. Path parameters stay out of the route's name, and no header or query is ever in it. */

@@ -3,6 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { type GatewayConfig } from '../config.js';
 import { answerError } from '../edge/answer-error.js';
+import { detached } from './detached.js';
 import { internalHeaders } from './internal.js';
 import { readRefusal } from './refusal.js';
 
@@ -19,6 +20,7 @@ export function forwardUpload(
   if (!(request.body instanceof Readable)) {
     throw new AppError('unsupported_media_type', 'Send the files as multipart/form-data.');
   }
+  request.body = detached(request.body);
   void reply.from(`${config.uploadsUrl}/internal/upload`, {
     rewriteRequestHeaders: ({ headers, edge }) => ({
       'content-type': headers['content-type'],
