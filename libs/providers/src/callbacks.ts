@@ -1,5 +1,8 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
+import { aistudiosCallback } from './aistudios/callback.js';
 import { geminiOmniCallback } from './gemini-omni/callback.js';
+import { hailuoCallback } from './hailuo/callback.js';
+import { klingCallback } from './kling/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
 import { viduCallback } from './vidu/callback.js';
@@ -8,7 +11,10 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
+  aistudios: aistudiosCallback,
   'gemini-omni': geminiOmniCallback,
+  hailuo: hailuoCallback,
+  kling: klingCallback,
   seedance: seedanceCallback,
   simulator: simulatorCallback,
   vidu: viduCallback,
