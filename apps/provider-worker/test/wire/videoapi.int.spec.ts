@@ -25,7 +25,7 @@ async function accepted(order: ReturnType<typeof orderOf>) {
 }
 
 it('renders what was ordered', async () => {
-  const order = orderOf(model, { ...short, aspectRatio: '9:16', generateAudio: true }, 'queue=150, slow=300');
+  const order = orderOf(model, { ...short, aspectRatio: '9:16', generateAudio: true }, 'queue=1500, slow=1500');
 
   const { end, states } = await standIn.settle(videoapi, channel(), await accepted(order));
 

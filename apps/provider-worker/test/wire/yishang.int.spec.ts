@@ -22,7 +22,7 @@ async function accepted(order: ReturnType<typeof orderOf>, options = {}) {
 }
 
 it('renders what was ordered', async () => {
-  const order = orderOf(model, { aspectRatio: '9:16' }, 'queue=150, slow=300');
+  const order = orderOf(model, { aspectRatio: '9:16' }, 'queue=1500, slow=1500');
 
   const { end, states } = await standIn.settle(yishang, channel(), await accepted(order));
 
