@@ -3,14 +3,15 @@ import { type Adapter, type Call, type Exchange, inputOf, ProviderRuntime } from
 import { readExchanges, readReply } from '@videoapi/provider-kit';
 import fc from 'fast-check';
 import { changedOnce, noiseNear, type RawReply } from '../test/noise.js';
-import { type Received, turnsOf, Vocabulary } from '../test/vocabulary.js';
+import { isSuccess, type Received, turnsOf, Vocabulary } from '../test/vocabulary.js';
 import { callbackVerifiers } from './callbacks.js';
 import { adapters } from './index.js';
 
 // No byte sequence that a provider may send crashes a worker, ends a task or moves money: only the words that the
 // provider is recorded to use for an ending do. Which those are follows from each provider's own exchanges.
 
-const runs = { numRuns: 300 };
+/** A fixed seed, so that a red run is the same everywhere; another one, or more runs, searches further. */
+const runs = { numRuns: 300, seed: 20_261_122 };
 
 describe.each(Object.entries(adapters))('%s: whatever a provider answers', (name, adapter) => {
   const exchanges = exchangesOf(name);
@@ -40,8 +41,8 @@ describe.each(Object.entries(adapters))('%s: whatever a provider answers', (name
           const bytes = Buffer.from(JSON.stringify(body) ?? '');
           const { runtime, received } = conversation(exchange, at, { ...reply, bytes });
           const { state } = await runtime.poll(adapter, channelOf(exchange), exchange.input);
-          const isPending = ['queued', 'running', 'unreadable', exchange.result.state].includes(state);
-          const isMadeUp = !isPending && !isSaid(ends[state], received);
+          const isNew = !['queued', 'running', 'unreadable', exchange.result.state].includes(state);
+          const isMadeUp = isNew && !isSaid(ends[state], received);
           expect(isMadeUp && { state, name: exchange.name, body }).toBe(false);
         }
       }
@@ -77,7 +78,8 @@ it.each(those((adapter) => adapter.cancel !== undefined))(
       fc.asyncProperty(placed(cancels), noiseNear(exchanges), async ({ exchange, at }, answer) => {
         const { runtime, received } = conversation(exchange, at, answer);
         const outcome = await runtime.cancel(adapter, channelOf(exchange), exchange.input);
-        if (!isSuccess(received.at(-1)) && !isSaid(isCancelled, received)) expect(outcome).not.toBe('cancelled');
+        if (!received.slice(-1).some(isSuccess) && !isSaid(isCancelled, received))
+          expect(outcome).not.toBe('cancelled');
       }),
       runs,
     );
@@ -95,7 +97,7 @@ it.each(those((adapter) => adapter.lookup !== undefined))(
         const { runtime, received } = conversation(exchange, at, answer);
         const { callAgeMs, ...input } = exchange.input;
         const seen = await runtime.lookUp(adapter, channelOf(exchange), { ...inputOf(input), callAgeMs });
-        if (!isSuccess(received.at(-1)) && !isSaid(isAbsent, received)) expect(seen.outcome).not.toBe('absent');
+        if (!received.slice(-1).some(isSuccess) && !isSaid(isAbsent, received)) expect(seen.outcome).not.toBe('absent');
       }),
       runs,
     );
@@ -160,21 +162,19 @@ function placed<Some extends Spoken>(exchanges: readonly Some[]): fc.Arbitrary<{
   return fc.constantFrom(...exchanges.flatMap((exchange) => exchange.turns.map((_, at) => ({ exchange, at }))));
 }
 
-type Poll = Extract<Exchange, { operation: 'poll' }>;
-
-type Submit = Extract<Exchange, { operation: 'submit' }>;
+type Of<Operation extends Exchange['operation']> = Extract<Exchange, { operation: Operation }>;
 
 /**
- * The words for each ending. Some providers call what moderation stopped a success, without anything to show for it; and
- * what moderation says to a submit it may say of a render as well.
+ * The words for each ending. A reason to refuse is a reason to fail; some providers call what moderation stopped a
+ * success, without anything to show for it.
  */
-function endingsOf(polls: readonly Poll[], submits: readonly Submit[]): Readonly<Record<string, Vocabulary>> {
+function endingsOf(polls: readonly Of<'poll'>[], submits: readonly Of<'submit'>[]): Record<string, Vocabulary> {
   const inState = (...states: string[]) => polls.filter(({ result }) => states.includes(result.state));
+  const refused = submits.filter(({ result }) => result.outcome === 'refused');
   const pending = inState('queued', 'running');
-  const moderated = submits.filter(({ result }) => JSON.stringify(result).includes('"content_rejected"'));
   return {
     succeeded: new Vocabulary(inState('succeeded'), pending),
-    failed: new Vocabulary([...inState('failed'), ...moderated], pending),
+    failed: new Vocabulary([...inState('failed'), ...refused], pending),
     gone: new Vocabulary(inState('gone'), pending),
   };
 }
@@ -224,10 +224,6 @@ function conversation(exchange: Spoken, at: number, answer: RawReply) {
 
 function isSaid(vocabulary: Vocabulary | undefined, received: readonly Received[]): boolean {
   return vocabulary?.mayTell(received) === true;
-}
-
-function isSuccess(answer: Received | undefined): boolean {
-  return answer !== undefined && answer.status >= 200 && answer.status < 300;
 }
 
 function channelOf({ options }: Spoken) {

@@ -11,25 +11,37 @@ export interface Received {
 
 /**
  * By what a provider is seen to say it: the words that stand in the replies of these conversations and in none of the
- * others, and the statuses that they came with. An outcome that is told by none of them was made up.
+ * others; where one has no such word, two that stand together nowhere else. An outcome that is told by none of them was
+ * made up.
  */
 export class Vocabulary {
-  /** Values, which say it with whatever status, and kinds of fields, which say it only with a status of theirs. */
-  private readonly words: ReadonlySet<string>;
-  private readonly statuses: ReadonlySet<number>;
+  private readonly signs: ReadonlySet<string>;
+  /** A provider that tells endings beside errors may choose any status for them. */
+  private readonly isByWordsAlone: boolean;
 
   constructor(telling: readonly Exchange[], others: readonly Exchange[]) {
-    const elsewhere = wordsIn(others.flatMap(bodiesOf));
-    this.words = new Set([...wordsIn(telling.flatMap(bodiesOf))].filter((word) => !elsewhere.has(word)));
-    this.statuses = new Set(telling.flatMap((entry) => turnsOf(entry).map(({ reply }) => classOf(reply.status))));
+    const words = new Set(others.flatMap((exchange) => wordsIn(bodiesOf(exchange))));
+    const pairs = new Set(others.flatMap((exchange) => pairsOf(wordsIn(bodiesOf(exchange)))));
+    this.signs = new Set(
+      telling.flatMap((exchange) => {
+        const own = wordsIn(bodiesOf(exchange));
+        const unique = own.filter((word) => !words.has(word));
+        return unique.length > 0 ? unique : pairsOf(own).filter((pair) => !pairs.has(pair));
+      }),
+    );
+    this.isByWordsAlone = telling.some((entry) => turnsOf(entry).some(({ reply }) => !isSuccess(reply)));
   }
 
   /** Could these replies have told it? */
   mayTell(received: readonly Received[]): boolean {
     const words = wordsIn(received.map(({ body }) => body));
-    const isStatus = received.some(({ status }) => this.statuses.has(classOf(status)));
-    return [...this.words].some((word) => words.has(word) && (isStatus || !word.startsWith('.')));
+    const isSaid = words.some((word) => this.signs.has(word)) || pairsOf(words).some((pair) => this.signs.has(pair));
+    return isSaid && (this.isByWordsAlone || received.some(isSuccess));
   }
+}
+
+export function isSuccess({ status }: Pick<Received, 'status'>): boolean {
+  return status >= 200 && status < 300;
 }
 
 export function turnsOf(exchange: Exchange): Turns {
@@ -40,24 +52,15 @@ function bodiesOf(exchange: Exchange): unknown[] {
   return turnsOf(exchange).map(({ reply }) => reply.body);
 }
 
-/** Success is one class; any other status is a word of its own. */
-function classOf(status: number): number {
-  return status >= 200 && status < 300 ? 200 : status;
+/** The names of fields, the values in them, and what is empty. */
+function wordsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [JSON.stringify(value) ?? 'nothing'];
+  if (Object.keys(value).length === 0) return [JSON.stringify(value)];
+  const names = Array.isArray(value) ? [] : Object.keys(value).map((name) => `.${name}`);
+  return [...new Set([...names, ...Object.values(value).flatMap(wordsIn)])];
 }
 
-/** The names of its fields with the kinds of what is in them, and the values: an empty list or a text can be the word. */
-function wordsIn(value: unknown): Set<string> {
-  const words = new Set<string>();
-  const walk = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return void words.add(JSON.stringify(part) ?? 'nothing');
-    if (!Array.isArray(part)) for (const [name, entry] of Object.entries(part)) words.add(`.${name}: ${kindOf(entry)}`);
-    for (const entry of Object.values(part)) walk(entry);
-  };
-  walk(value);
-  return words;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'empty list' : 'list';
-  return value === null || value === '' ? 'nothing' : typeof value;
+function pairsOf(words: readonly string[]): string[] {
+  const sorted = words.toSorted();
+  return sorted.flatMap((one, index) => sorted.slice(index + 1).map((other) => `${one} & ${other}`));
 }
