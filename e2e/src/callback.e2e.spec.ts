@@ -54,7 +54,7 @@ describe('callbacks change nothing but timing', () => {
       model: 'hailuo-video',
       resolution: '768p',
       duration: 6,
-      prompt: 'a quiet street [[sim:fail]]',
+      prompt: 'a quiet street [[sim:slow=1500, fail]]',
     });
 
     expect(await customer.finished(taskId)).toMatchObject({ status: 'failed', credits_charged: 0 });

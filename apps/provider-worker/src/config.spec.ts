@@ -1,5 +1,5 @@
 import { parseConfig } from '@videoapi/chassis';
-import { adapterCatalog } from '@videoapi/providers/catalog';
+import { adapters } from '@videoapi/providers';
 import { env, workerConfig } from './config.js';
 
 const least = { NATS_URL: 'nats://127.0.0.1:4222', HEALTH_PORT: '9000', PROVIDERS: 'simulator, openai-compatible' };
@@ -15,7 +15,7 @@ it('reads lanes and has defaults for the rest', () => {
 it('takes * for the lanes of all providers', () => {
   const { lanes } = workerConfig(parseConfig(env, { ...least, PROVIDERS: '*, kling-fast' }), least);
 
-  expect(lanes).toEqual([...Object.keys(adapterCatalog), 'kling-fast']);
+  expect(lanes).toEqual([...Object.keys(adapters), 'kling-fast']);
 });
 
 it.each(['', ' , ', 'Kling', 'a.b', 'a>'])('refuses %p as lanes', (PROVIDERS) => {

@@ -1,6 +1,6 @@
 import { loadConfig, serviceEnv } from '@videoapi/chassis';
 import { natsEnv } from '@videoapi/messaging';
-import { adapterCatalog } from '@videoapi/providers/catalog';
+import { adapters } from '@videoapi/providers';
 import { z } from 'zod';
 
 const tokens = z
@@ -61,7 +61,7 @@ export function workerConfig(values: Env, process: Readonly<Record<string, strin
   const own = new Set(Object.keys(env.shape));
   return {
     natsUrl: values.NATS_URL,
-    lanes: [...new Set(values.PROVIDERS.flatMap((lane) => (lane === '*' ? Object.keys(adapterCatalog) : lane)))],
+    lanes: [...new Set(values.PROVIDERS.flatMap((lane) => (lane === '*' ? Object.keys(adapters) : lane)))],
     channelConcurrency: values.CHANNEL_CONCURRENCY,
     submitTimeoutMs: values.SUBMIT_TIMEOUT_MS,
     readTimeoutMs: values.READ_TIMEOUT_MS,

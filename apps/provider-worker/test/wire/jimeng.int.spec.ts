@@ -35,16 +35,24 @@ const rendersOf = async ({ reference }: ReturnType<typeof orderOf>) =>
   (await standIn.renders()).filter(({ prompt }) => prompt.includes(reference.slice(0, 8)));
 
 it('renders what was ordered', async () => {
-  const order = orderOf(model, { aspectRatio: '9:16' }, 'queue=150, slow=300');
+  const order = orderOf(model, { aspectRatio: '9:16' });
 
   const handle = await accepted(order);
-  const { end, states } = await standIn.settle(jimeng, channel(), handle);
+  const { end } = await standIn.settle(jimeng, channel(), handle);
 
   expect(handle).toEqual({ id: expect.stringMatching(/^\d{19}$/), reqKey: 'jimeng_t2v_v30' });
-  expect(states).toEqual(['queued', 'running', 'succeeded']);
   const film = await standIn.watch(channel(), end);
   expect(film).toMatchObject({ width: 720, height: 1280, hasAudio: false, complaints: '' });
   expect(film.seconds).toBeCloseTo(5, 0);
+});
+
+it.each([
+  ['queue=60000', 'queued'],
+  ['hang', 'running'],
+])('%s is %s', async (directive, state) => {
+  const handle = await accepted(orderOf(model, {}, directive));
+
+  expect(await standIn.runtime.poll(jimeng, channel(), handle)).toEqual({ state });
 });
 
 const frame = { type: 'image-to-video', images: [image] } as const;

@@ -86,7 +86,7 @@ function observed({ progress, state, downloadUrl, download_url, error }: Progres
     return { state: 'failed', failure: failureOf(code, error?.msg ?? '') };
   }
   const url = urlOf(downloadUrl) ?? urlOf(download_url);
-  const isOver = (progress ?? 0) >= 100 || /^(complete|exported|finish)$/i.test(state ?? '');
+  const isOver = progress === 100 || /^(complete|exported|finish)$/i.test(state ?? '');
   if (isOver && url !== undefined) return { state: 'succeeded', outputs: [{ kind: 'url', url }], usage: {} };
   if (typeof progress === 'number' && progress > 0) {
     // At 100 the link may still be on its way.

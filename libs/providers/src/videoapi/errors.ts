@@ -35,11 +35,12 @@ export function codeOfFailure(error: unknown): FailureCode {
 
 /** What FastAPI and Nest answer for a path that they do not have: then the address is wrong, and no task is gone. */
 const noSuchPath = 'Not Found';
+const faults = z.object({ detail: z.array(z.unknown()) });
 
-/** `{ message }` alone is what proxies say as well. */
+/** `{ message }` alone is what proxies say as well, and a list of faults is about a request. */
 export function isGone({ status, body }: Reply): boolean {
   const reason = status === 404 ? reasonIn(body) : undefined;
-  return reason !== undefined && reason.message !== noSuchPath;
+  return reason !== undefined && reason.message !== noSuchPath && !faults.safeParse(body).success;
 }
 
 function reasonIn(body: unknown): WireError | undefined {

@@ -39,7 +39,7 @@ export function signerOf(received: Received, secretOf: (accessKey: string) => st
     ...signedNames.map((name) => `${name}:${header(name).trim()}`),
     '',
     names,
-    received.bodyDigest,
+    header('x-content-sha256'),
   ].join('\n');
   const scope = `${day}/${region}/${service}/request`;
   const digest = createHash('sha256').update(canonical).digest('hex');
