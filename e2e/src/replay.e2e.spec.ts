@@ -10,7 +10,7 @@ const stack = sharedStack();
 /** Another one every time; the same one again with REPLAY_SEED. */
 const seed = Number(process.env['REPLAY_SEED'] ?? Date.now() % 2 ** 31);
 /** For all calls together. */
-const budgetMs = 40_000;
+const budgetMs = 35_000;
 /** A call that takes a body is tried for as long as so many that take none. */
 const bodyWeight = 3;
 

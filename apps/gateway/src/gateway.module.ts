@@ -20,7 +20,7 @@ import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
 import { Routes } from './edge/routes.js';
-import { Tongue } from './edge/tongue.js';
+import { SpokenDialect } from './edge/spoken-dialect.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
@@ -92,7 +92,7 @@ export class GatewayModule {
         Routes,
         Authenticator,
         Admission,
-        Tongue,
+        SpokenDialect,
         KeyUsage,
         Limiter,
         Idempotency,

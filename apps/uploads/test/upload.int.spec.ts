@@ -108,6 +108,11 @@ describe('POST /internal/upload', () => {
     expect(await uploads.unfinishedUploads()).toBe(0);
   });
 
+  it('names a file that came without a name after its field', async () => {
+    const { data } = await answerOf(await upload('acc_nameless', form(['', png])));
+    expect(data).toMatchObject([{ filename: 'files', content_type: 'image/png' }]);
+  });
+
   it('refuses another field name, another content type and a broken body', async () => {
     const other = new FormData();
     other.append('file', new Blob([new Uint8Array(png)]), 'a.png');

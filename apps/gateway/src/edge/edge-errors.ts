@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerError } from './answer-error.js';
 import { RouteTable } from './route-table.js';
-import { Tongue } from './tongue.js';
+import { SpokenDialect } from './spoken-dialect.js';
 
 const log = new Logger('edge');
 
@@ -25,7 +25,7 @@ const codes: Readonly<Record<number, { readonly code: ErrorCode; readonly messag
 export class EdgeErrors implements ExceptionFilter {
   constructor(
     private readonly routes: RouteTable,
-    private readonly tongue: Tongue,
+    private readonly spoken: SpokenDialect,
   ) {}
 
   async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
@@ -36,7 +36,7 @@ export class EdgeErrors implements ExceptionFilter {
     if (error.status === 500) {
       log.error({ event: 'request_failed', requestId, route: request.routeOptions.url, err: error.cause ?? error });
     }
-    await this.tongue.learn(request);
+    await this.spoken.learn(request);
     // A stream of ours already has its status line out: all that is left is to end it.
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();

@@ -26,6 +26,7 @@ pre { background: #f4f4f5; padding: 1rem; overflow-x: auto; border-radius: 6px; 
 <pre>curl "${baseUrl}/v1/video/generations/$TASK_ID?wait=60" \\
   -H "Authorization: Bearer $VIDEOAPI_KEY"</pre>
 <p>The finished video is at <code>url</code>.</p>
+<p>Every call, field and error: <a href="docs">the reference</a>, also as <a href="openapi.json">OpenAPI</a>.</p>
 </body>
 </html>
 `;

@@ -50,14 +50,17 @@ export class UploadController {
   }
 }
 
+/** A client may send a file without a name, whatever the plugin's types say. */
+type SentFile = Pick<MultipartFile, 'fieldname' | 'file'> & { readonly filename: string | undefined };
+
 /** @throws AppError for a body that is broken or holds something else than `files` */
-async function* incoming(parts: AsyncIterable<MultipartFile>): AsyncGenerator<IncomingFile> {
+async function* incoming(parts: AsyncIterable<SentFile>): AsyncGenerator<IncomingFile> {
   try {
     for await (const part of parts) {
       if (part.fieldname !== fieldName) {
         throw new AppError('invalid_request', `Files must be sent as \`${fieldName}\`.`, { param: fieldName });
       }
-      yield { filename: part.filename, chunks: bytesOf(part.file) };
+      yield { filename: part.filename ?? fieldName, chunks: bytesOf(part.file) };
     }
   } catch (error) {
     throw asRefusal(error);

@@ -6,7 +6,7 @@ import { isVideoPath } from './dialect-of.js';
 
 /** What a caller speaks where the key decides, for an error that comes before anybody has asked for the key. */
 @Injectable()
-export class Tongue {
+export class SpokenDialect {
   constructor(
     private readonly admission: Admission,
     private readonly limiter: Limiter,
