@@ -1,6 +1,7 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
+import { runwayCapabilities } from './runway/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
 import { viduCapabilities } from './vidu/capabilities.js';
@@ -12,6 +13,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   'gemini-omni': geminiOmniCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
+  runway: runwayCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,
   vidu: viduCapabilities,

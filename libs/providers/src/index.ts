@@ -1,6 +1,7 @@
 import { type Adapter } from '@videoapi/provider-kit';
 import { geminiOmni } from './gemini-omni/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
+import { runway } from './runway/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
 import { vidu } from './vidu/adapter.js';
@@ -10,6 +11,7 @@ import { xai } from './xai/adapter.js';
 export const adapters: Readonly<Record<string, Adapter>> = {
   'gemini-omni': geminiOmni,
   'openai-compatible': openaiCompatible,
+  runway,
   seedance,
   simulator,
   vidu,
