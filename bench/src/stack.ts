@@ -10,6 +10,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What `npm start` writes when it is ready. */
 export interface DevFile {
   readonly gateway: string;
+  readonly simulator: string;
   readonly nats: string;
   readonly postgres: string;
   readonly databases: Readonly<Record<string, string>>;
@@ -30,7 +31,7 @@ export async function startStack(env: NodeJS.ProcessEnv = {}, home = tempDir('be
   const startedAt = performance.now();
   const launcher = spawn(process.execPath, ['tools/launcher/dist/main.js'], {
     cwd: root,
-    env: { ...process.env, VIDEOAPI_HOME: home, VIDEOAPI_PORT_BASE: '19080', LOG_LEVEL: 'warn', ...env },
+    env: { VIDEOAPI_PORT_BASE: '19080', ...process.env, VIDEOAPI_HOME: home, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await new Promise<void>((resolve, reject) => {

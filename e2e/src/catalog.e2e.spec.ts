@@ -88,6 +88,12 @@ it.each([
   ['doubao-seedance-1-5-pro-251215', { resolution: '480p', duration: 4, generate_audio: false }],
   ['doubao-seedance-2-0-fast-260128', { resolution: '480p', duration: 4 }],
   ['hailuo-video', {}],
+  ['kling-video', { duration: 3 }],
+  ['kling-2.6', {}],
+  ['veo3-fast', { duration: 4 }],
+  ['veo3.1-components', { type: 'reference-to-video' }],
+  ['runway-gen4.5', { duration: 2 }],
+  ['runway-gen4-turbo', { type: 'image-to-video', duration: 5 }],
 ])('%s renders what it says it can', async (model, fields) => {
   const needsImage = model.includes('i2v') || 'type' in fields;
   const taskId = await customer.submit({

@@ -45,6 +45,7 @@ describe('bad input never gives a 5xx', () => {
     ['a number', '7'],
     ['null', 'null'],
     ['a prompt of 10 MB', JSON.stringify({ ...smallVideo, prompt: 'x'.repeat(10 << 20) })],
+    ['options of a megabyte', JSON.stringify({ ...smallVideo, provider_options: { scenes: 'x'.repeat(1_040_000) } })],
     ['an empty prompt', JSON.stringify({ ...smallVideo, prompt: '' })],
     ['NUL bytes', JSON.stringify({ ...smallVideo, prompt: 'a\0b' })],
     ['a NUL in metadata', JSON.stringify({ ...smallVideo, metadata: { a: 'x\0' } })],

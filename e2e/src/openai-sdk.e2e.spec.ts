@@ -2,9 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, tempDir } from '@videoapi/testing';
 import OpenAI, { toFile } from 'openai';
+import { curl } from './curl.js';
 import { type Customer, newCustomer } from './customer.js';
 import { holds, wallet } from './ledger.js';
 import { losingFirstAnswer } from './losing-proxy.js';
+import { Receiver } from './receiver.js';
 import { pngImage } from './samples.js';
 import { query, sharedStack } from './stack.js';
 import { probe } from './video.js';
@@ -47,11 +49,14 @@ async function saved(id: string, variant: 'video' | 'thumbnail' = 'video'): Prom
   return file;
 }
 
-it('takes the wider form of the same path, with every field that its document has', async () => {
-  const form = new FormData();
-  const fields = {
+it("takes the other document's own curl, with every field that it prints", async () => {
+  const example = join(tempDir('openai'), 'example-file.png');
+  writeFileSync(example, pngImage());
+  // As printed, with values for its placeholders; `sora-2` renders neither 123 seconds nor 512 × 512.
+  const form = {
     model: 'sora-2',
     prompt: 'A calico cat playing piano',
+    image: `@${example}`,
     duration: '5',
     width: '720',
     height: '1280',
@@ -62,17 +67,31 @@ it('takes the wider form of the same path, with every field that its document ha
     user: 'user-1234',
     metadata: '{}',
     mode: 'i2v',
+    images: '',
     content: '{}',
     size: '720x1280',
     seconds: '5',
+    input_reference: '',
     parameters: '{}',
   };
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append('image', new Blob([pngImage()]), 'example-file.png');
-  const created = await customer.call<OpenAI.Video>('POST', '/v1/videos', { body: form });
-  expect([created.status, created.body]).toEqual([200, expect.objectContaining({ status: 'queued', seconds: '5' })]);
+  const { status, body } = curl(
+    '--request',
+    'POST',
+    '--url',
+    `${stack.gateway}/v1/videos`,
+    '--header',
+    `Authorization: Bearer ${customer.key}`,
+    '--header',
+    'Content-Type: multipart/form-data',
+    ...Object.entries(form).flatMap(([name, value]) => ['--form', `${name}=${value}`]),
+  );
+  const created: OpenAI.Video = JSON.parse(body);
+  expect([status, created]).toEqual([
+    200,
+    expect.objectContaining({ object: 'video', model: 'sora-2', status: 'queued', progress: 0, seconds: '5' }),
+  ]);
 
-  const video = await finished(created.body.id);
+  const video = await finished(created.id);
 
   expect(video).toMatchObject({ status: 'completed', size: '720x1280' });
   const rows = await query<{ resolved: object; end_user_id: string }>(
@@ -201,6 +220,21 @@ describe('the openai package, stock', () => {
     expect(await holds(stack, poor.accountId)).toEqual({});
   });
 
+  it('verifies and reads our delivery', async () => {
+    const receiver = await Receiver.open();
+    const { body } = await customer.call<{ secret: string }>('POST', '/api/webhooks/secret/rotate', { json: {} });
+    const { id } = await create({ callback_url: receiver.url('/openai') });
+
+    await eventually(() => expect(receiver.received).toHaveLength(1), { timeoutMs: 60_000 });
+    receiver.close();
+    const [told] = receiver.received;
+    const headers = Object.entries(told?.headers ?? {}).map(([name, value]) => [name, String(value)]);
+    const own = new OpenAI({ apiKey: customer.key, webhookSecret: body.secret });
+    const unwrap = (text = '') => own.webhooks.unwrap(text, Object.fromEntries(headers));
+    expect(await unwrap(told?.body)).toMatchObject({ type: 'video.completed', data: { task_id: id } });
+    await expect(unwrap(`${told?.body} `)).rejects.toBeInstanceOf(OpenAI.InvalidWebhookSignatureError);
+  });
+
   it.each([
     ['text', async () => ({})],
     ['a file', async () => ({ input_reference: await toFile(pngImage(), 'cat.png', { type: 'image/png' }) })],
@@ -216,11 +250,4 @@ describe('the openai package, stock', () => {
     const rows = await query(stack, 'orchestrator', 'SELECT id FROM task WHERE account_id = $1', [retrying.accountId]);
     expect(rows).toEqual([{ id: created.id }]);
   });
-});
-
-it('reads a task of one dialect in the other ones', async () => {
-  const taskId = await customer.submit();
-  expect(await finished(taskId)).toMatchObject({ id: taskId, object: 'video', status: 'completed', size: '426x240' });
-  const made = await finished((await create()).id);
-  expect(await customer.task(made.id)).toMatchObject({ task_id: made.id, status: 'completed', credits_charged: 10 });
 });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@videoapi/testing';
+import { curl } from './curl.js';
 import { type Customer, newCustomer } from './customer.js';
 import { entryCount, holds, imbalances, wallet } from './ledger.js';
 import { pngImage } from './samples.js';
@@ -16,15 +16,6 @@ beforeAll(async () => {
 });
 
 /** The curls of the seed document, with its variables filled in and nothing else changed. */
-function curl(...args: string[]): { status: number; body: string } {
-  const output = execFileSync('curl', ['-sS', '-w', '\n%{http_code}', ...args], {
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  });
-  const at = output.lastIndexOf('\n');
-  return { status: Number(output.slice(at + 1)), body: output.slice(0, at) };
-}
-
 describe("the seed's own calls", () => {
   it('lists models without a key, with prices', () => {
     const { status, body } = curl(`${stack.gateway}/v1/models`);

@@ -11,7 +11,9 @@ export interface DevFile {
   readonly nats: string;
   readonly accountId: string;
   readonly databases: Readonly<Record<string, string>>;
-  readonly keys: Readonly<Record<'live' | 'test' | 'yishang' | 'admin', string>>;
+  readonly keys: Readonly<Record<'live' | 'test' | 'yishang' | 'admin', string>> & {
+    readonly aistudios: { readonly appId: string; readonly userKey: string };
+  };
 }
 
 /** The stack that the whole run shares; started once, before the first spec. */

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, tempDir } from '@videoapi/testing';
-import { type Customer, newCustomer } from './customer.js';
+import { curl } from './curl.js';
+import { Customer, newCustomer } from './customer.js';
 import { wallet } from './ledger.js';
 import { pngImage } from './samples.js';
 import { sharedStack } from './stack.js';
@@ -25,18 +25,17 @@ interface Status {
 }
 
 /** The curls of the document, with its host, key and task filled in and nothing else changed. */
-function curl<Body>(...args: string[]): { status: number; body: Body } {
-  const output = execFileSync('curl', ['-sS', '-w', '\n%{http_code}', ...args], { encoding: 'utf8' });
-  const at = output.lastIndexOf('\n');
-  return { status: Number(output.slice(at + 1)), body: JSON.parse(output.slice(0, at)) };
+function call<Body>(...args: string[]): { status: number; body: Body } {
+  const { status, body } = curl(...args);
+  return { status, body: JSON.parse(body) };
 }
 
 const authorization = (key = customer.key) => ['-H', `Authorization: Bearer ${key}`];
 const json = ['-H', 'Content-Type: application/json'];
 const videos = `${stack.gateway}/v1/videos`;
 const submit = (body: object, key?: string) =>
-  curl<Status>('-X', 'POST', videos, ...authorization(key), ...json, '-d', JSON.stringify(body));
-const read = (id: string) => curl<Status>('-X', 'GET', `${videos}/${id}`, ...authorization());
+  call<Status>('-X', 'POST', videos, ...authorization(key), ...json, '-d', JSON.stringify(body));
+const read = (id: string) => call<Status>('-X', 'GET', `${videos}/${id}`, ...authorization());
 
 async function finished(id: string): Promise<Status> {
   return eventually(
@@ -98,7 +97,7 @@ describe("the document's own calls", () => {
     writeFileSync(file, pngImage());
     for (const field of ['input_reference', 'seconds']) {
       const fields = ['-F', 'model=sandbox-video', '-F', 'prompt=a boat', '-F', `${field}=@${file}`];
-      const { status, body } = curl<Status>('-X', 'POST', videos, ...authorization(), ...fields);
+      const { status, body } = call<Status>('-X', 'POST', videos, ...authorization(), ...fields);
       expect([status, body]).toEqual([200, expect.objectContaining({ status: 'queued' })]);
       expect(await finished(body.task_id)).toMatchObject({ status: 'completed' });
     }
@@ -120,7 +119,7 @@ it("answers every row of the document's error table", async () => {
     status: 400,
     body: error('prompt field is required', 'invalid_request_error', 'missing_parameter'),
   });
-  expect(curl(videos, ...authorization('sk-nonsense'))).toMatchObject({
+  expect(call(videos, ...authorization('sk-nonsense'))).toMatchObject({
     status: 401,
     body: error('Invalid API key provided', 'authentication_error', 'invalid_api_key'),
   });
@@ -129,8 +128,21 @@ it("answers every row of the document's error table", async () => {
     status: 403,
     body: error('Insufficient quota', 'permission_error', 'insufficient_quota'),
   });
+  const limited = new Customer(stack, await keyWith({ requests_per_minute: 1 }));
+  expect((await limited.call('GET', '/v1/videos')).status).toBe(200);
+  expect(call(videos, ...authorization(limited.key))).toEqual({
+    status: 429,
+    body: error('Rate limit exceeded', 'rate_limit_error', 'rate_limit_exceeded'),
+  });
   expect(read('task_123456789')).toEqual({
     status: 404,
     body: error('Task not found', 'not_found_error', 'task_not_found'),
   });
 });
+
+async function keyWith(limits: object): Promise<string> {
+  const admin = new Customer(stack, stack.keys.admin);
+  const json = { name: 'limited', dialect: 'yishang', ...limits };
+  return (await admin.call<{ key: string }>('POST', `/api/admin/accounts/${customer.accountId}/keys`, { json })).body
+    .key;
+}

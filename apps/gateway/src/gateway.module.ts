@@ -14,6 +14,7 @@ import { KeyUsage } from './api-key/key-usage.js';
 import { type GatewayConfig } from './config.js';
 import { CreditController } from './credit/credit.controller.js';
 import { AccessGuard } from './edge/access.guard.js';
+import { Admission } from './edge/admission.js';
 import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
@@ -22,6 +23,8 @@ import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
 import { ModelController } from './model/model.controller.js';
 import { ModelList } from './model/model-list.js';
+import { ProjectController } from './project/project.controller.js';
+import { SessionController } from './project/session.controller.js';
 import { Readiness } from './readiness.js';
 import { Settings } from './settings.js';
 import { CallbackUrls } from './task/callback-url.js';
@@ -60,6 +63,8 @@ export class GatewayModule {
         TaskStreamController,
         VideoSubmitController,
         VideoReadController,
+        SessionController,
+        ProjectController,
         ModelController,
         CreditController,
         UploadController,
@@ -81,6 +86,7 @@ export class GatewayModule {
         RouteAudit,
         RouteTable,
         Authenticator,
+        Admission,
         KeyUsage,
         Limiter,
         Idempotency,

@@ -1,5 +1,6 @@
 import replyFrom from '@fastify/reply-from';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Drain, sweepBuffers } from '@videoapi/chassis';
 import { installBodyParsers } from './edge/body-parsers.js';
 import { installHooks } from './edge/hooks.js';
 import { installLargeBodies } from './edge/large-bodies.js';
@@ -15,6 +16,7 @@ export async function configureHttp(app: NestFastifyApplication): Promise<void> 
     .getHttpAdapter()
     .getInstance()
     .addHook('onRoute', (route) => routes.add(route));
+  sweepBuffers(app.get(Drain).signal);
   installHooks(app);
   installBodyParsers(app);
   installLargeBodies(app);

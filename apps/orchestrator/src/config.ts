@@ -2,6 +2,7 @@ import { loadConfig, serviceEnv } from '@videoapi/chassis';
 import { databaseEnv } from '@videoapi/database';
 import { natsEnv } from '@videoapi/messaging';
 import { z } from 'zod';
+import { shortestHistoryDays } from './retention.js';
 
 const env = z.object({
   ...serviceEnv,
@@ -11,6 +12,8 @@ const env = z.object({
   CALLBACK_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Signs the last segment of a callback address; shared with the webhooks service. */
   CALLBACK_TOKEN_KEY: z.string().min(32),
+  /** After how many days the history of a task that has ended is forgotten; the task stays. */
+  TASK_HISTORY_DAYS: z.coerce.number().int().min(shortestHistoryDays).max(3_650).default(30),
 });
 
 export type Env = z.output<typeof env>;
@@ -19,6 +22,7 @@ export interface OrchestratorConfig {
   readonly callbackBaseUrl: string | undefined;
   readonly callbackTokenKey: string;
   readonly database: { readonly url: string; readonly poolSize: number };
+  readonly historyDays: number;
   readonly natsUrl: string;
 }
 
@@ -31,6 +35,7 @@ export function orchestratorConfig(values: Env): OrchestratorConfig {
     callbackBaseUrl: values.CALLBACK_BASE_URL?.replace(/\/+$/, ''),
     callbackTokenKey: values.CALLBACK_TOKEN_KEY,
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
+    historyDays: values.TASK_HISTORY_DAYS,
     natsUrl: values.NATS_URL,
   };
 }

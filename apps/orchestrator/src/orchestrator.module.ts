@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MicroserviceOptions } from '@nestjs/microservices';
-import { DatabaseModule } from '@videoapi/database';
+import { DatabaseModule, Retention } from '@videoapi/database';
 import { jetStreamTransport, MessagingModule, natsTransport } from '@videoapi/messaging';
+import { DataSource } from 'typeorm';
 import { AttemptRpc } from './attempt/attempt.rpc.js';
 import { CatalogSnapshots } from './catalog/catalog-snapshots.js';
 import { CatalogRpc } from './catalog/catalog.rpc.js';
@@ -16,6 +17,7 @@ import { EstimateRpc } from './model/estimate.rpc.js';
 import { OrchestratorHealth } from './observe/orchestrator.health.js';
 import { TaskMetrics } from './observe/task.metrics.js';
 import { ReadRpc } from './read/read.rpc.js';
+import { historyRetention } from './retention.js';
 import { Reservations } from './submission/reservations.js';
 import { SubmissionRpc } from './submission/submission.rpc.js';
 import { Submissions } from './submission/submissions.js';
@@ -56,6 +58,11 @@ export class OrchestratorModule {
         Submissions,
         Polls,
         Timers,
+        {
+          provide: Retention,
+          inject: [DataSource],
+          useFactory: (source: DataSource) => historyRetention(source, config.historyDays),
+        },
         { provide: callbackSettings, useValue: { settings: callbacksOf(config) } },
       ],
     };

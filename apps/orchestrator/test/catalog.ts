@@ -24,6 +24,8 @@ export const defaultCatalog: z.input<typeof catalog> = {
     { id: 'first', provider: 'simulator', baseUrl: 'http://127.0.0.1:1' },
     { id: 'second', provider: 'simulator', lane: 'second', baseUrl: 'http://127.0.0.1:1' },
     { id: 'plain', provider: 'openai-compatible', baseUrl: 'http://127.0.0.1:1' },
+    // No worker ever takes a job of this lane.
+    { id: 'unserved', provider: 'simulator', lane: 'unserved', baseUrl: 'http://127.0.0.1:1' },
   ],
   models: [
     { ...shared, id: 'quick', routes: [{ channel: 'first', upstreamModel: 'up' }] },
@@ -43,5 +45,26 @@ export const defaultCatalog: z.input<typeof catalog> = {
     },
     { ...shared, id: 'uncancellable', routes: [{ channel: 'plain', upstreamModel: 'up' }] },
     { ...shared, id: 'unrouted' },
+    {
+      ...shared,
+      id: 'unserved',
+      deadlines: { queue: 2, submit: 2, generation: 2, total: 30 },
+      routes: [{ channel: 'unserved', upstreamModel: 'up' }],
+    },
+    {
+      ...shared,
+      id: 'unserved-first',
+      deadlines: { queue: 60, submit: 1, generation: 60, total: 60 },
+      routes: [
+        { channel: 'unserved', upstreamModel: 'up', priority: 0 },
+        { channel: 'second', upstreamModel: 'up-2', priority: 1 },
+      ],
+    },
+    {
+      ...shared,
+      id: 'brief',
+      deadlines: { queue: 60, submit: 60, generation: 60, total: 2 },
+      routes: [{ channel: 'first', upstreamModel: 'up' }],
+    },
   ],
 };

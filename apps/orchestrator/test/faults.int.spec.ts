@@ -276,30 +276,6 @@ describe('an outcome that nobody knows', () => {
   });
 });
 
-describe('deadlines', () => {
-  it('expires a task that nobody has room for', async () => {
-    await sql(world.source, `UPDATE provider_slot SET not_before = now() + interval '1 h'`);
-    const { id } = await create({ model: 'hasty' });
-    expect(await world.ended(id)).toMatchObject({
-      status: 'failed',
-      error: { code: 'expired' },
-      startedAt: null,
-      creditsRefunded: true,
-    });
-    await sql(world.source, `UPDATE provider_slot SET not_before = now()`);
-  });
-
-  it('gives up on a provider that does not finish', async () => {
-    world.script.poll = () => ({ state: 'unreadable', reason: 'garbage' });
-    const { id } = await create({ model: 'hasty' });
-    expect(await world.ended(id)).toMatchObject({
-      status: 'failed',
-      error: { code: 'timeout' },
-      creditsRefunded: true,
-    });
-  });
-});
-
 describe('callbacks', () => {
   it('bring the next look forward, once a second at most', async () => {
     let looks = 0;

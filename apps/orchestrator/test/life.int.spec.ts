@@ -54,7 +54,6 @@ async function attemptsOf(taskId: string) {
   );
 }
 
-const cancel = (taskId: string) => world.rpc.call(cancelTask, { accountId: account, taskId }, { timeoutMs: 5_000 });
 const stillRunning = () => ({ state: 'running', progress: 10 }) as const;
 
 describe('the life of a task', () => {
@@ -261,47 +260,7 @@ describe('submission', () => {
   });
 });
 
-describe('cancel and delete', () => {
-  it('ends a queued task at once', async () => {
-    await sql(world.source, "UPDATE provider_slot SET not_before = now() + interval '1 h'");
-    const created = await world.create(submission());
-    const { task } = await cancel(created.id);
-    expect(task.status).toBe('processing');
-    await sql(world.source, 'UPDATE provider_slot SET not_before = now()');
-
-    expect(await world.ended(created.id)).toMatchObject({
-      status: 'failed',
-      error: { code: 'cancelled' },
-      creditsRefunded: true,
-    });
-    await expect(cancel(created.id)).rejects.toMatchObject({ code: 'not_cancellable' });
-  });
-
-  it('asks the provider to stop a running task', async () => {
-    world.script.poll = stillRunning;
-    const created = await world.create(submission());
-    await isRunning(created.id);
-    await cancel(created.id);
-    expect(await world.ended(created.id)).toMatchObject({ status: 'failed', error: { code: 'cancelled' } });
-    expect(world.script.cancels).toHaveLength(1);
-  });
-
-  it('goes on when the provider says that it is too late', async () => {
-    world.script.cancel = () => 'too_late';
-    const created = await world.create(submission());
-    await isRunning(created.id);
-    await cancel(created.id);
-    expect(await world.ended(created.id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
-  });
-
-  it('refuses where the provider cannot cancel, and the task goes on', async () => {
-    world.script.poll = stillRunning;
-    const created = await world.create(submission({ model: 'uncancellable' }));
-    await isRunning(created.id);
-    await expect(cancel(created.id)).rejects.toMatchObject({ code: 'not_cancellable' });
-    expect((await world.read(created.id))?.status).toBe('processing');
-  });
-
+describe('delete', () => {
   it('answers 404 for somebody else’s task', async () => {
     const created = await world.create(submission());
     const foreign = { accountId: 'acc_2', taskId: created.id };

@@ -27,6 +27,8 @@ export interface World {
   readonly rpc: RpcClient;
   readonly publisher: Publisher;
   readonly config: OrchestratorConfig;
+  /** Those that run, the first one first. */
+  readonly replicas: readonly Running[];
   /** Adds another replica. */
   replica(): Promise<Running>;
   submission(overrides?: Partial<TaskSubmission>): TaskSubmission;
@@ -50,6 +52,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
     callbackBaseUrl: undefined,
     callbackTokenKey: 'k'.repeat(32),
     database: { url: roleUrl.href, poolSize: 10 },
+    historyDays: 30,
     natsUrl: nats.url,
   };
   const script = new Script();
@@ -76,6 +79,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
     rpc,
     publisher: neighbours.app.get(Publisher),
     config,
+    replicas,
     replica,
     submission: (overrides = {}) => ({
       taskId: newTaskId(),

@@ -42,7 +42,7 @@ const env = z.object({
   MAX_PRESIGNED_MIB: mebibytes(1_024).refine((bytes) => bytes < 2 ** 31, 'at most 2047'),
   /** Of one result. */
   MAX_RESULT_MIB: mebibytes(2_000).refine((bytes) => bytes < 2 ** 31, 'at most 2047'),
-  /** Each holds two parts of 5 MiB in memory. */
+  /** Each holds a part of 5 MiB in memory. */
   MAX_CONCURRENT_UPLOADS: z.coerce.number().int().min(1).default(24),
   THUMBNAILS_AT_ONCE: z.coerce.number().int().min(1).default(2),
 });

@@ -126,6 +126,23 @@ describe('POST /internal/upload', () => {
     expect(await uploads.keys('uploads/acc_bad/')).toEqual([]);
   });
 
+  it('stores every byte, whichever way a file falls into parts, and of several at once', async () => {
+    const part = 5 * mebibyte;
+    const films = [part - 1, part, part + 1, 2 * part, 2 * part + 7].map((size) =>
+      Buffer.concat([mp4, randomBytes(size - mp4.length)]),
+    );
+    for (let round = 0; round < 2; round += 1) {
+      const answers = await Promise.all(films.map((film) => upload('acc_parts', form(['film.mp4', film]))));
+      for (const [index, answer] of answers.entries()) {
+        const [kept] = (await answerOf(answer)).data;
+        const { url } = await uploads.rpc.call(openMedia, linkOf(kept?.url ?? ''), { timeoutMs: 2000 });
+        const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
+        expect([round, index, bytes.equals(films[index] ?? Buffer.alloc(0))]).toEqual([round, index, true]);
+      }
+    }
+    expect(await uploads.unfinishedUploads()).toBe(0);
+  });
+
   it('lets only the gateway in', async () => {
     const tries = [
       {},

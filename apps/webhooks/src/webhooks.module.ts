@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type MicroserviceOptions } from '@nestjs/microservices';
-import { DatabaseModule } from '@videoapi/database';
+import { DatabaseModule, Retention } from '@videoapi/database';
 import { jetStreamTransport, MessagingModule, natsTransport } from '@videoapi/messaging';
 import { createSafeFetch, SafeFetch } from '@videoapi/safe-fetch';
 import { DataSource } from 'typeorm';
@@ -23,7 +23,7 @@ import { EventConsumers } from './event/event.consumers.js';
 import { EventIntake } from './event/event-intake.js';
 import { Origins } from './event/origins.js';
 import { Reconciler } from './event/reconciler.js';
-import { Retention } from './retention.js';
+import { deliveryRetention } from './retention.js';
 import { Settings } from './settings.js';
 import { Keys } from './signing/keys.js';
 import { WebhooksHealth } from './webhooks-health.js';
@@ -69,7 +69,7 @@ export class WebhooksModule {
         Dispatcher,
         Reports,
         Sweeper,
-        Retention,
+        { provide: Retention, inject: [DataSource], useFactory: deliveryRetention },
         WebhooksHealth,
       ],
     };

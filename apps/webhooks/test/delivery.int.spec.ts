@@ -80,6 +80,30 @@ describe('a callback URL', () => {
     });
   });
 
+  it('hears in its own format, beside an endpoint that hears in ours', async () => {
+    const task = newTask(accountId);
+    const own = await Receiver.start();
+    const { secret } = await endpoint();
+    await world.publish('completed', task, { url: own.url('/project'), format: 'aistudios' });
+
+    const told = await settled(2);
+    expect(receiver.received).toHaveLength(1);
+    expect(verify(secret)).toMatchObject({ type: 'video.completed', data: { task_id: task.id } });
+    const [delivery, ...others] = own.received;
+    const account = await world.call(getAccountSecret, { accountId, reveal: true });
+    expect(others).toEqual([]);
+    expect(verify(account.secret, delivery)).toEqual({
+      progress: 100,
+      credit: Number(task.creditsCharged),
+      backendTaskId: task.id,
+      projectId: task.id,
+      download_url: 'https://api.example.com/media/med_1/signature.mp4',
+    });
+    expect(delivery?.headers['webhook-id']).not.toBe(receiver.received[0]?.headers['webhook-id']);
+    expect(told.map(({ type, taskId }) => [type, taskId])).toEqual(Array(2).fill(['video.completed', task.id]));
+    await own.stop();
+  });
+
   it('hears once, however often the fact is told and by whomever', async () => {
     const task = newTask(accountId, { completedAt: new Date(Date.now() - 30_000).toISOString() });
     for (const copy of ['a', 'b', 'c']) await world.publish('completed', task, receiver.url(), `${task.id}:${copy}`);

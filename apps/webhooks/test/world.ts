@@ -63,7 +63,7 @@ export interface World {
   /** What the orchestrator says it finished. */
   readonly finished: RpcResponse<typeof listFinished>['tasks'];
   readonly config: WebhooksConfig;
-  publish(fact: keyof typeof facts, task: Task, callback?: string, id?: string): Promise<void>;
+  publish(fact: keyof typeof facts, task: Task, callback?: string | TaskCallback, id?: string): Promise<void>;
   call<R extends Rpc>(rpc: R, request: unknown): Promise<RpcResponse<R>>;
   callbackUrl(provider: string, attemptId: string): string;
   /** Another process on the same database and NATS. */
@@ -117,7 +117,7 @@ export async function startWorld(options: Options = {}): Promise<World> {
     config,
     async publish(fact, task, callback, id = `${task.id}:${task.version}`) {
       const { prompt: _, ...view } = task;
-      const told: TaskCallback | null = callback === undefined ? null : { url: callback, format: 'native' };
+      const told = typeof callback === 'string' ? { url: callback, format: 'native' as const } : (callback ?? null);
       const data = { taskId: task.id, accountId: task.accountId, version: task.version, task: view, callback: told };
       await publisher.publishEvent(facts[fact], { id, occurredAt: new Date(), data });
     },

@@ -1,3 +1,4 @@
+export { sweepBuffers } from './buffer-sweep.js';
 export { ChassisModule, chassisParts, type ChassisParts } from './chassis.module.js';
 export { addressList, ConfigError, loadConfig, parseConfig, port, serviceEnv } from './config.js';
 export { Drain } from './drain.js';

@@ -20,15 +20,12 @@ export async function claimInbox(tx: EntityManager, consumer: string, ids: reado
   return new Set(rows.map((row) => row.message_id));
 }
 
-/**
- * Forgets up to `limit` ids older than `keepDays` and returns how many. Keep them longer than a stream
- * keeps its messages (7 days), or a redelivery would be applied twice.
- */
+/** Forgets up to `limit` ids, the oldest first, that are older than `keepDays`, and returns how many. */
 export async function pruneInbox(source: DataSource, options: { keepDays: number; limit: number }): Promise<number> {
   const rows = await sql(
     source,
     `DELETE FROM inbox WHERE ctid = ANY (ARRAY(
-       SELECT ctid FROM inbox WHERE received_at < now() - make_interval(days => $1::int) LIMIT $2))
+       SELECT ctid FROM inbox WHERE received_at < now() - make_interval(days => $1::int) ORDER BY received_at LIMIT $2))
      RETURNING 1`,
     [options.keepDays, options.limit],
   );

@@ -16,3 +16,11 @@ export {
   unsupported,
 } from './openai/derivation.js';
 export { yishang } from './yishang/yishang.js';
+export { aistudios } from './aistudios/aistudios.js';
+export { avatarModel, readCredentials as aistudiosCredentials } from './aistudios/wire.js';
+export {
+  fromProject as aistudiosProject,
+  projectDelivery as aistudiosDelivery,
+  success as aistudiosSuccess,
+} from './aistudios/project.js';
+export { fromModels as aistudiosModels } from './aistudios/model.js';

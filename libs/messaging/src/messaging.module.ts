@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type NatsOptions } from './connection-options.js';
 import { DeadLetters } from './dead-letters.js';
+import { inboxRetention } from './inbox-retention.js';
 import { LiveEvents } from './live-events.js';
 import { Nats, openNats } from './nats.js';
 import { OutboxRelay, relayName } from './outbox-relay.js';
@@ -8,7 +9,7 @@ import { Publisher } from './publisher.js';
 import { RpcClient } from './rpc-client.js';
 
 export interface MessagingOptions extends NatsOptions {
-  /** Relay this app's outbox; needs DatabaseModule. Default false. */
+  /** The app has `messagingTables`: relay its outbox, prune its inbox. Needs DatabaseModule. Default false. */
   readonly relay?: boolean;
 }
 
@@ -24,6 +25,7 @@ export class MessagingModule {
         { provide: Nats, useFactory: () => openNats(options) },
         { provide: relayName, useValue: options.app },
         ...services,
+        ...(relay ? [inboxRetention] : []),
       ],
       exports: [Nats, ...services],
     };

@@ -33,8 +33,12 @@ export class RpcClient {
 
   constructor(private readonly nats: Nats) {}
 
+  private get mostBytes(): number {
+    return (this.nats.connection.info?.max_payload ?? Infinity) - headroomBytes;
+  }
+
   /**
-   * @throws AppError what the handler threw, or `unavailable`: nobody serves the subject, no answer in time (the work may
+   * @throws AppError what the handler threw, `payload_too_large`, or `unavailable`: nobody serves the subject, no answer in time (the work may
    * have been done: every rpc is idempotent by an id of the caller's), or NATS is down.
    */
   async call<Request extends z.ZodType, Response extends z.ZodType>(
@@ -49,6 +53,7 @@ export class RpcClient {
     if (!this.nats.connected) throw unavailable('Not connected to NATS.');
     this.sent += 1;
     const body = JSON.stringify({ pattern: rpc.subject, data: request, id: String(this.sent) });
+    if (Buffer.byteLength(body) > this.mostBytes) throw new AppError('payload_too_large', 'The request is too large.');
     const headers = toHeaders(traceHeadersOf(call), deadline);
     const answer = this.nats.connection.request(rpc.subject, body, { timeout, headers });
     const message = await this.nats.unlessLost(answer).catch((error: unknown) => {
@@ -57,6 +62,12 @@ export class RpcClient {
     return rpc.response.parse(unwrap(rpc.subject, message));
   }
 }
+
+/**
+ * Of a request: what NATS carries, less the room that the same words need later on, in a job, with more around them. A
+ * batch that is over it is divided by whoever made it.
+ */
+const headroomBytes = 64 * 1024;
 
 function unwrap(subject: string, message: Msg): unknown {
   const { response } = reply.parse(message.json());

@@ -13,6 +13,8 @@ import { nanos, type NatsConnection } from '@nats-io/transport-node';
 const day = 86_400_000;
 const minute = 60_000;
 const mebibyte = 1_048_576;
+/** How long a stream keeps its messages. Jobs wait until they are handled. */
+const daysKept = { EVENTS: 7, DLQ: 30, ADVISORIES: 7 } as const;
 const nameInUse = 10_058;
 const insufficientStorage = 10_047;
 
@@ -34,7 +36,7 @@ export const streams = [
     subjects: ['evt.>'],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
-    max_age: nanos(7 * day),
+    max_age: nanos(daysKept.EVENTS * day),
     max_bytes: 2_048 * mebibyte,
     duplicate_window: nanos(10 * minute),
   },
@@ -43,7 +45,7 @@ export const streams = [
     subjects: ['dlq.>'],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
-    max_age: nanos(30 * day),
+    max_age: nanos(daysKept.DLQ * day),
     max_bytes: 256 * mebibyte,
     duplicate_window: nanos(60 * minute),
   },
@@ -52,7 +54,7 @@ export const streams = [
     subjects: [maxDeliveriesAdvisories, '$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>'],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
-    max_age: nanos(7 * day),
+    max_age: nanos(daysKept.ADVISORIES * day),
     max_bytes: 64 * mebibyte,
     duplicate_window: nanos(2 * minute),
   },
@@ -69,6 +71,13 @@ export interface Drift {
   /** False: only an operator can change it (a stream's retention), or it is the operator's to choose (size). */
   readonly corrected: boolean;
 }
+
+/**
+ * After how long no message can come back, and so how long an inbox remembers: a dead letter is replayed on its last day,
+ * then waits in its stream as long as that keeps it, and clocks differ. A job that was handled is redelivered within its
+ * ack wait, or soon after its service is back.
+ */
+export const longestRedeliveryDays = daysKept.DLQ + daysKept.EVENTS + 1;
 
 const correctable = ['subjects', 'discard', 'max_age', 'duplicate_window'] as const;
 const reported = ['retention', 'max_bytes'] as const;

@@ -94,6 +94,16 @@ describe('rpc', () => {
     expect(started).toBe(0);
   });
 
+  it('refuses a request that NATS would not carry', async () => {
+    const client = await connect();
+    const filler = (size: number) => ({ question: 'echo' as const, filler: 'x'.repeat(size) });
+    await expect(client.call(ask, filler(900_000), { timeoutMs: 5_000 })).resolves.toBeDefined();
+    for (const size of [1_000_000, 1_048_000, 5_000_000]) {
+      const answer = client.call(ask, filler(size), { timeoutMs: 5_000 });
+      await expect(answer).rejects.toMatchObject({ code: 'payload_too_large' });
+    }
+  });
+
   it('gives up after the timeout', async () => {
     const client = await connect();
     const begun = Date.now();

@@ -1,9 +1,19 @@
 import { type INestApplicationContext } from '@nestjs/common';
 import { DeliverPolicy } from '@nats-io/jetstream';
-import { insertOutbox, inTransaction, messagingTables, migrate, type OutboxMessage, sql } from '@videoapi/database';
+import {
+  claimInbox,
+  insertOutbox,
+  inTransaction,
+  messagingTables,
+  migrate,
+  type OutboxMessage,
+  type Retention,
+  sql,
+} from '@videoapi/database';
 import { bootstrapStreams, eventMessage, Nats, OutboxRelay } from '@videoapi/messaging';
 import { eventually, freshDatabase, type NatsServer, startNats } from '@videoapi/testing';
 import { DataSource } from 'typeorm';
+import { inboxRetention } from '../src/inbox-retention.js';
 import { captureLogs, happened, startSender, stop, stopAll } from './apps.js';
 
 let server: NatsServer;
@@ -153,3 +163,17 @@ it('moves thousands of rows a second', async () => {
   // A floor for a busy machine, not the target.
   expect(perSecond).toBeGreaterThan(1_000);
 }, 60_000);
+
+it('forgets what the inbox remembers once no stream can bring it back, and not a day before', async () => {
+  const app = await startRelay();
+  const source = app.get(DataSource);
+  await inTransaction(source, (tx) => claimInbox(tx, 'relaying-thing', ['fresh', 'replayable', 'gone']));
+  const age = `UPDATE inbox SET received_at = now() - make_interval(days => $2::int) WHERE message_id = $1`;
+  // A dead letter is kept 30 days, an event 7.
+  await sql(source, age, ['replayable', 37]);
+  await sql(source, age, ['gone', 39]);
+  const retention: Retention = app.get(inboxRetention.provide);
+  expect(await retention.forget()).toBe(1);
+  const left = await sql<{ message_id: string }>(source, 'SELECT message_id FROM inbox ORDER BY message_id');
+  expect(left.map((row) => row.message_id)).toEqual(['fresh', 'replayable']);
+}, 30_000);

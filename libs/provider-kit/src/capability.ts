@@ -8,6 +8,8 @@ export interface AdapterCapabilities {
   readonly modes: readonly TaskType[];
   /** `callback`: it calls back when something changes, so polls are only a safety net. */
   readonly completion: 'poll' | 'callback';
+  /** False: it has no word for waiting, and what it accepted is running. */
+  readonly queue?: false;
   /** Can a render be stopped after it was accepted? */
   readonly cancel: boolean;
   /** Can a render be found by a reference of ours, after a submit whose answer was lost? */

@@ -1,5 +1,6 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
 import { geminiOmniCallback } from './gemini-omni/callback.js';
+import { klingCallback } from './kling/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
 import { viduCallback } from './vidu/callback.js';
@@ -9,6 +10,7 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
   'gemini-omni': geminiOmniCallback,
+  kling: klingCallback,
   seedance: seedanceCallback,
   simulator: simulatorCallback,
   vidu: viduCallback,

@@ -1,5 +1,7 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
+import { googleVeoCapabilities } from './google-veo/capabilities.js';
+import { klingCapabilities } from './kling/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { runwayCapabilities } from './runway/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
@@ -12,6 +14,8 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   'gemini-omni': geminiOmniCapabilities,
+  'google-veo': googleVeoCapabilities,
+  kling: klingCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   runway: runwayCapabilities,
   seedance: seedanceCapabilities,

@@ -1,5 +1,7 @@
 import { type Adapter } from '@videoapi/provider-kit';
 import { geminiOmni } from './gemini-omni/adapter.js';
+import { googleVeo } from './google-veo/adapter.js';
+import { kling } from './kling/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { runway } from './runway/adapter.js';
 import { seedance } from './seedance/adapter.js';
@@ -10,6 +12,8 @@ import { xai } from './xai/adapter.js';
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
   'gemini-omni': geminiOmni,
+  'google-veo': googleVeo,
+  kling,
   'openai-compatible': openaiCompatible,
   runway,
   seedance,

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { callbackVerifiers } from './callbacks.js';
 import { adapters } from './index.js';
 
-const channel: AdapterChannel = { baseUrl: 'https://provider.example/base', options: {} };
+/** With what some adapter cannot do without. */
+const options = { storageUri: 'gs://bucket/results' };
+const channel: AdapterChannel = { baseUrl: 'https://provider.example/base', options };
 const runs = { numRuns: 400 };
 
 /** Words that a provider may end a render with; anything else must not. */

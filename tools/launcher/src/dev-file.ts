@@ -21,7 +21,7 @@ export function writeDevFile(stack: Stack, services: readonly Service[], demo: D
     postgres: postgresUrl,
     databases: Object.fromEntries(owners.map(({ name }) => [name, serviceDatabaseUrl(stack, name)])),
     accountId: demo.accountId,
-    keys: demo.keys,
+    keys: { ...demo.keys, aistudios: { appId: demo.accountId, userKey: demo.keys.live } },
   });
 }
 

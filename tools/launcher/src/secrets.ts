@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writePrivate } from './private-file.js';
+import { newServiceAccount } from './service-account.js';
 
 const generated = z
   .string()
@@ -24,6 +25,8 @@ const secrets = z.object({
   apiKeyPepper: generated,
   internalTokenKey: generated,
   simulatorApiKey: generated,
+  /** JSON. */
+  simulatorServiceAccount: z.string().default(newServiceAccount),
   /** 32 bytes, base64. */
   webhookSecretKek: z.base64().default(() => randomBytes(32).toString('base64')),
   demo: demoAccount.optional(),

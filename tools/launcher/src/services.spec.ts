@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { openSecrets } from './secrets.js';
 import { environmentOf, services } from './services.js';
 import { readSettings } from './settings.js';
@@ -52,6 +53,13 @@ describe('environmentOf', () => {
       SIMULATOR_SECRET_KEY: 'secret-of-ak-sim',
       ASSET_ALLOW: all['uploads']?.['S3_ENDPOINT']?.replace('http://127.0.0.1:', '127.0.0.1/32:'),
     });
+  });
+
+  it('gives the worker a service account whose key has its public half for an id', () => {
+    const account = JSON.parse(all['provider-worker']?.['SIMULATOR_SERVICE_ACCOUNT'] ?? '');
+    const publicKey = createPublicKey(account.private_key).export({ type: 'spki', format: 'der' });
+    expect(account.private_key_id).toBe(publicKey.toString('base64url'));
+    expect(all['webhooks']?.['SIMULATOR_SERVICE_ACCOUNT']).toBeUndefined();
   });
 
   it('uses the servers that the environment brings', () => {

@@ -63,7 +63,11 @@ export const services: readonly Service[] = [
       CALLBACK_TOKEN_KEY: secrets.callbackTokenKey,
       WEBHOOK_SECRET_KEK: secrets.webhookSecretKek,
       // The simulator signs its callbacks with the key that it was called with.
-      CALLBACK_SECRETS: JSON.stringify({ simulator: [secrets.simulatorApiKey], vidu: [secrets.simulatorApiKey] }),
+      CALLBACK_SECRETS: JSON.stringify({
+        kling: [secrets.simulatorApiKey, secretKey],
+        simulator: [secrets.simulatorApiKey],
+        vidu: [secrets.simulatorApiKey],
+      }),
       // A developer's receiver runs on this machine. Nowhere else may a delivery go to a loopback address.
       EGRESS_ALLOW: loopback,
       ALLOW_HTTP_CALLBACKS: 'true',
@@ -73,11 +77,12 @@ export const services: readonly Service[] = [
     name: 'provider-worker',
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
-      PROVIDERS: 'simulator,openai-compatible,seedance,gemini-omni,vidu,xai',
+      PROVIDERS: 'simulator,openai-compatible,seedance,gemini-omni,google-veo,kling,runway,vidu,xai',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,
       SIMULATOR_SECRET_KEY: secretKey,
+      SIMULATOR_SERVICE_ACCOUNT: secrets.simulatorServiceAccount,
       // Customers' uploads, which some providers want inside the call, come from our own object store.
       ...(settings.outside.s3 === undefined && { ASSET_ALLOW: `127.0.0.1/32:${port(settings, 's3')}` }),
     }),

@@ -30,7 +30,10 @@ it('starts everything, survives what chaos does to it, and resumes with the data
     gateway: `http://127.0.0.1:${portBase}`,
     nats: `nats://127.0.0.1:${portBase + 11}`,
     databases: { gateway: expect.stringContaining(`videoapi_gateway`) },
-    keys: { live: expect.stringMatching(/^vga_live_/) },
+    keys: {
+      live: expect.stringMatching(/^vga_live_/),
+      aistudios: { appId: 'acct_demo', userKey: first.demo.keys.live },
+    },
   });
   expect(statSync(join(home, 'dev.json')).mode & 0o077).toBe(0);
   expect(standInLog()).toEqual([

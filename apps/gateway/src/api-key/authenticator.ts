@@ -9,6 +9,7 @@ import { findKey, type KeyRow } from './api-key.store.js';
 import { type Caller } from './caller.js';
 import { hashKey } from './key-hash.js';
 import { parseKey } from './key-format.js';
+import { isGenuine, type Session, sessionMs, writeSession } from './session.js';
 import { callerOf } from './verdict.js';
 
 const knownForMs = 30_000;
@@ -22,8 +23,9 @@ interface Looked {
 }
 
 /**
- * Turns a bearer key into its caller. Rows are remembered for 30 s (unknown ids for 5 s) and dropped at once when the key
- * or its account changes anywhere, so a revoked key dies within moments, or within 30 s while NATS is down.
+ * Turns a key, or a session that stands for one, into its caller. Rows are remembered for 30 s (unknown ids for 5 s) and
+ * dropped at once when the key or its account changes anywhere, so a revoked key dies within moments, or within 30 s while
+ * NATS is down.
  */
 @Injectable()
 export class Authenticator implements OnModuleDestroy {
@@ -56,17 +58,28 @@ export class Authenticator implements OnModuleDestroy {
     for (const stop of this.unsubscribe) stop();
   }
 
-  /**
-   * The key in an `Authorization` header, whatever has become of it. Throws `missing_api_key`, `invalid_api_key`, or
-   * `unavailable` when it cannot be looked up now.
-   */
-  async keyOf(authorization: string | undefined): Promise<KeyRow> {
-    const text = bearer(authorization);
+  /** The key of this text, whatever has become of it. Throws `invalid_api_key`, or `unavailable` when nobody can look now. */
+  async keyOf(text: string): Promise<KeyRow> {
     const key = parseKey(text);
     if (key === undefined) throw invalidKey();
     const looked = await this.looked.get(key.id);
     if (looked.row === undefined || !this.verifies(text, looked, looked.row.hash)) throw invalidKey();
     return looked.row;
+  }
+
+  /** The key that a session stands for. Throws as `keyOf` does, and `api_key_expired` when the session is over. */
+  async keyOfSession(session: Session): Promise<KeyRow> {
+    const { row } = await this.looked.get(session.keyId);
+    if (row === undefined || !isGenuine(this.settings.value.apiKeyPepper, row, session)) throw invalidKey();
+    if (session.expiresAt <= new Date()) {
+      throw new AppError('api_key_expired', 'This token has expired. Ask for another one.');
+    }
+    return row;
+  }
+
+  /** A token that stands for the key until tomorrow, or until the key ends. */
+  openSession(key: KeyRow): string {
+    return writeSession(this.settings.value.apiKeyPepper, key, new Date(Date.now() + sessionMs));
   }
 
   /** Who calls with this key. Throws `api_key_revoked`, `api_key_expired`, `account_disabled`. */
@@ -91,17 +104,6 @@ export class Authenticator implements OnModuleDestroy {
   forgetAccount(accountId: string): void {
     this.looked.forgetWhere(({ row }) => row?.account_id === accountId);
   }
-}
-
-function bearer(authorization: string | undefined): string {
-  if (authorization === undefined || authorization === '') {
-    throw new AppError('missing_api_key', 'Send your API key as "Authorization: Bearer vga_…".');
-  }
-  const [scheme = '', text = ''] = authorization.split(' ', 2);
-  if (scheme.toLowerCase() !== 'bearer') {
-    throw new AppError('missing_api_key', 'Send your API key as "Authorization: Bearer vga_…".');
-  }
-  return text;
 }
 
 function invalidKey(): AppError {

@@ -1,4 +1,4 @@
-import { type Dialect, native, openai, yishang } from '@videoapi/dialects';
+import { aistudios, type Dialect, native, openai, yishang } from '@videoapi/dialects';
 import { type FastifyRequest } from 'fastify';
 
 /** `/v1/videos` is claimed by two documents: a key says which of them it speaks. */
@@ -9,10 +9,16 @@ const videoDialects = { openai, yishang } as const satisfies Record<string, Dial
  * key is known; that path's default is spoken then.
  */
 export function dialectOf({ url, edge }: Pick<FastifyRequest, 'url' | 'edge'>): Dialect {
-  return isVideoPath(url) ? videoDialects[edge.keyDialect ?? 'openai'] : native;
+  if (isVideoPath(url)) return videoDialects[edge.keyDialect ?? 'openai'];
+  return isProjectPath(url) ? aistudios : native;
 }
 
 /** `/v1/videos` and everything below it. */
 export function isVideoPath(url: string): boolean {
   return /^\/v1\/videos(?:[/?]|$)/.test(url);
+}
+
+/** Where clients of AI Studios call. */
+export function isProjectPath(url: string): boolean {
+  return /^\/api\/odin(?:[/?]|$)/.test(url);
 }

@@ -4,6 +4,7 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Authenticator } from '../api-key/authenticator.js';
 import { maxFieldBytes } from '../upload/form-body.js';
+import { Admission } from './admission.js';
 import { maxJsonBytes } from './body-parsers.js';
 import { isVideoPath } from './dialect-of.js';
 
@@ -16,13 +17,14 @@ const maxAtOnce = 16;
  */
 export function installLargeBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
+  const admission = app.get(Admission);
   const authenticator = app.get(Authenticator);
   let open = 0;
   fastify.addHook('onRoute', (route) => {
     if (isVideoPath(route.url)) route.bodyLimit = maxFieldBytes;
   });
   const admit = async (request: FastifyRequest, reply: FastifyReply) => {
-    const key = await authenticator.keyOf(request.headers.authorization);
+    const key = await admission.keyOf(request);
     request.edge.keyDialect = key.dialect;
     authenticator.callerOf(key);
     if (open >= maxAtOnce)

@@ -4,7 +4,7 @@ import { createSafeFetch, type SafeFetch, UnsafeUrlError } from '@videoapi/safe-
 import { Settings } from '../settings.js';
 
 /**
- * Refuses a `callback_url` that could never be delivered to, while its owner is still on the line. What a name resolves to
+ * Refuses a callback URL that could never be delivered to, while its owner is still on the line. What a name resolves to
  * may change: the webhooks service checks that at every attempt.
  */
 @Injectable()
@@ -26,10 +26,8 @@ export class CallbackUrls implements OnApplicationShutdown {
       this.guard.check(url);
     } catch (error) {
       if (!(error instanceof UnsafeUrlError)) throw error;
-      throw new AppError('invalid_field', 'callback_url is not a public address.', {
-        param: 'callback_url',
-        cause: error,
-      });
+      const message = 'The callback URL is not a public address.';
+      throw new AppError('invalid_field', message, { param: 'callback', cause: error });
     }
   }
 

@@ -3,6 +3,14 @@ import { Tasks } from './migrations/0001-tasks.js';
 import { CatalogTables } from './migrations/0002-catalog.js';
 import { DispatchTables } from './migrations/0003-dispatch.js';
 import { Reservations } from './migrations/0004-reservations.js';
+import { ForgetHistories } from './migrations/0005-forget-histories.js';
 
 /** In this order, for ever. */
-export const migrations: MigrationClass[] = [messagingTables, Tasks, CatalogTables, DispatchTables, Reservations];
+export const migrations: MigrationClass[] = [
+  messagingTables,
+  Tasks,
+  CatalogTables,
+  DispatchTables,
+  Reservations,
+  ForgetHistories,
+];

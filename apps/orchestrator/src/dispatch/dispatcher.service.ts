@@ -97,7 +97,8 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
     if (snapshot !== undefined) await inTransaction(this.source, (tx) => reviveFlows(tx, snapshot));
   }
 
-  private async audit(): Promise<void> {
+  /** Recounts the slots of every channel. */
+  async audit(): Promise<void> {
     for (const channelId of this.snapshots.latest?.channelIds ?? []) {
       const repair = await inTransaction(this.source, (tx) => auditSlots(tx, channelId));
       if (repair !== undefined)

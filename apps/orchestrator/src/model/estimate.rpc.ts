@@ -23,9 +23,10 @@ export class EstimateRpc {
     mode,
     request,
   }: RpcRequest<typeof estimateTask>): Promise<RpcResponse<typeof estimateTask>> {
-    const { model, routes } = usableModel(this.snapshots.current(), request.model, mode);
+    const snapshot = this.snapshots.current();
+    const { model, routes } = usableModel(snapshot, request.model, mode);
     const resolved = resolveRequest(request, model);
-    checkProviderOptions(request, routes);
+    checkProviderOptions(request, snapshot.routesOf(model.id, 'live'));
     const params = priceParamsOf(resolved, model);
     const { quote } = await this.rpc.call(
       quotePrice,

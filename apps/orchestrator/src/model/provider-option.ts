@@ -2,7 +2,8 @@ import { AppError, type TaskRequest } from '@videoapi/contracts';
 import { type RouteTarget } from '../catalog/snapshot.js';
 
 /**
- * Options are passed through only when every route's adapter declares them: a task must mean the same wherever it lands.
+ * Options are passed through only when every live route's adapter declares them: a task must mean the same wherever it
+ * lands, and one in test mode is held to what a live one would be.
  * @throws AppError `invalid_field`
  */
 export function checkProviderOptions(

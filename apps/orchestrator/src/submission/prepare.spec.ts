@@ -44,6 +44,19 @@ describe('prepare', () => {
       expect.objectContaining({ code: 'invalid_field', param }),
     );
   });
+
+  it.each(['live', 'test'] as const)('takes in %s mode the options that live routes have, and no others', (mode) => {
+    const order = (model: string, providerOptions: object) =>
+      prepare({ ...submission({ model, providerOptions }), mode }, snapshot);
+    expect(order('uncancellable', { fps: 24 }).task.resolved.providerOptions).toEqual({ fps: 24 });
+    for (const [model, option] of [
+      ['uncancellable', 'speed'],
+      ['quick', 'fps'],
+    ] as const) {
+      const refused = { code: 'invalid_field', param: `providerOptions.${option}` };
+      expect(() => order(model, { [option]: 1 })).toThrow(expect.objectContaining(refused));
+    }
+  });
 });
 
 it('names every asset by its field', () => {

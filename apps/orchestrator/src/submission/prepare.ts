@@ -18,12 +18,12 @@ export interface Prepared {
 /** @throws AppError whatever is wrong with the request or its model; nothing has happened then. */
 export function prepare(submission: TaskSubmission, snapshot: CatalogSnapshot): Prepared {
   const { request } = submission;
-  const { model, routes } = usableModel(snapshot, request.model, submission.mode);
+  const { model } = usableModel(snapshot, request.model, submission.mode);
   checkStorable(request.metadata, 'metadata');
   checkStorable(request.providerOptions, 'providerOptions');
   checkStorable(request.endUserId, 'endUserId');
   const resolved = resolveRequest(request, model);
-  checkProviderOptions(request, routes);
+  checkProviderOptions(request, snapshot.routesOf(model.id, 'live'));
   const { queue, submit, generation, total } = model.deadlines;
   return {
     task: {

@@ -48,6 +48,12 @@ export class Downloads {
     sendFile(file, request, reply);
   }
 
+  /** For a provider that puts the film into its answer. */
+  async base64Of(render: Render): Promise<string> {
+    const { path } = await this.fileOf(render, 'video');
+    return (await readFile(path)).toString('base64');
+  }
+
   private async fileOf(render: Render, part: Part): Promise<FilmFile> {
     const film = filmOf(render.order);
     const make = () => (part === 'video' ? this.films.make(film) : this.films.makeStill(film, part));

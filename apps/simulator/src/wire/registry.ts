@@ -1,27 +1,31 @@
 import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
 import { geminiWire } from './gemini/view.js';
+import { klingWire } from './kling/view.js';
 import { openaiWire } from './openai/view.js';
 import { runwayWire } from './runway/view.js';
 import { simulatorWire } from './simulator/view.js';
+import { vertexWire } from './vertex/view.js';
 import { viduWire } from './vidu/view.js';
 import { xaiWire } from './xai/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
+import { KlingController } from './kling/kling.controller.js';
+import { KlingLegacyController } from './kling/legacy.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { RunwayController } from './runway/runway.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
+import { VertexController } from './vertex/vertex.controller.js';
 import { ViduController } from './vidu/vidu.controller.js';
 import { XaiController } from './xai/xai.controller.js';
 import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire, geminiWire, runwayWire, viduWire, xaiWire].map((wire) => [
-    wire.name,
-    wire,
-  ]),
+  [simulatorWire, openaiWire, aiidWire, arkWire, geminiWire, klingWire, runwayWire, vertexWire, viduWire, xaiWire].map(
+    (wire) => [wire.name, wire],
+  ),
 );
 
 export const wireControllers = [
@@ -30,7 +34,10 @@ export const wireControllers = [
   AiidController,
   ArkController,
   GeminiController,
+  KlingController,
+  KlingLegacyController,
   RunwayController,
+  VertexController,
   ViduController,
   XaiController,
 ];

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { AppError } from '@videoapi/contracts';
 import { type DataSource } from 'typeorm';
 import { insertPending, markStored } from '../db/media.store.js';
@@ -28,7 +27,7 @@ export interface IntakeOptions {
   readonly linkKey: string;
   /** Bytes. */
   readonly limits: Readonly<Record<MediaKind, number>>;
-  /** Calls at once. Each one holds a part of 5 MiB in memory, and for a moment the copy that is being sent. */
+  /** Calls at once. Each one holds a part of 5 MiB in memory. */
   readonly maxConcurrent: number;
 }
 
@@ -84,9 +83,7 @@ export class Intake {
     await insertPending(this.source, { ...row, origin: 'upload' });
     begun.push(id);
     const counted = { bytes: 0 };
-    const body = Readable.from(withinLimit(head, chunks, { format, limits: this.options.limits, filename, counted }), {
-      objectMode: false,
-    });
+    const body = withinLimit(head, chunks, { format, limits: this.options.limits, filename, counted });
     await this.storage.upload(key, body, format.contentType);
     const path = mediaPath({ id, signature }, format.extension);
     return { id, filename, contentType: format.contentType, size: counted.bytes, key, path };

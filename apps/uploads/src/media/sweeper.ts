@@ -1,20 +1,15 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Drain, Log } from '@videoapi/chassis';
-import { pruneInbox } from '@videoapi/database';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource } from 'typeorm';
 import { MediaRemoval } from './removal.js';
 
 const everyMs = 10 * 60_000;
-/** Twice as long as the stream keeps its messages. */
-const inboxDays = 14;
 
 /** Housekeeping, now and then. Any number of replicas may do it at once. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap {
   constructor(
     private readonly removal: MediaRemoval,
-    private readonly source: DataSource,
     private readonly drain: Drain,
     private readonly log: Log,
   ) {}
@@ -35,8 +30,7 @@ export class Sweeper implements OnApplicationBootstrap {
   async #once(): Promise<void> {
     try {
       const removed = await this.removal.sweep();
-      const forgotten = await pruneInbox(this.source, { keepDays: inboxDays, limit: 10_000 });
-      if (removed + forgotten > 0) this.log.info({ event: 'swept', removed, forgotten });
+      if (removed > 0) this.log.info({ event: 'swept', removed });
     } catch (error) {
       this.log.warn({ event: 'sweep_failed', err: error });
     }

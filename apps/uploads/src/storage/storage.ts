@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,10 +6,10 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError } from '@videoapi/contracts';
 import { type NewObject, ObjectWriter } from './object-writer.js';
+import { PartWriter } from './part-writer.js';
 
 export interface StorageOptions {
   readonly endpoint: string;
@@ -34,6 +33,7 @@ export class Storage {
   readonly #client: S3Client;
   readonly #signer: S3Client;
   readonly #writer: ObjectWriter;
+  readonly #parts: PartWriter;
   readonly #bucket: string;
 
   constructor(options: StorageOptions) {
@@ -59,6 +59,7 @@ export class Storage {
     this.#client = new S3Client({ ...shared, endpoint: options.endpoint });
     this.#signer = new S3Client({ ...shared, endpoint: options.publicEndpoint });
     this.#writer = new ObjectWriter(this.#client, options);
+    this.#parts = new PartWriter(this.#client, options.bucket);
     this.#bucket = options.bucket;
   }
 
@@ -67,18 +68,12 @@ export class Storage {
     return this.#writer.create(object);
   }
 
-  /** Writes a stream of unknown length in parts of 5 MiB, one in memory at a time. A body that fails leaves nothing behind. */
-  async upload(key: string, body: Readable, contentType: string): Promise<void> {
-    const upload = new Upload({
-      client: this.#client,
-      params: { Bucket: this.#bucket, Key: key, Body: body, ContentType: contentType },
-      queueSize: 1,
-      partSize: 5 * 1024 * 1024,
-    });
+  /** Writes a stream of unknown length, with one part of it in memory. A body that fails leaves nothing behind. */
+  async upload(key: string, body: AsyncIterable<Uint8Array>, contentType: string): Promise<void> {
     try {
-      await upload.done();
+      await this.#parts.write(key, body, contentType);
     } catch (error) {
-      throw body.errored ?? asUnavailable(error);
+      throw asUnavailable(error);
     }
   }
 

@@ -33,8 +33,8 @@ export class EventIntake implements OnApplicationShutdown {
   }
 
   /** Resolves after the commit. The same producer key a second time changes nothing. */
-  async submit(happening: Happening): Promise<void> {
-    await this.happenings.submit(happening);
+  async submit(...happenings: readonly Happening[]): Promise<void> {
+    await Promise.all(happenings.map((happening) => this.happenings.submit(happening)));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -46,7 +46,7 @@ export class EventIntake implements OnApplicationShutdown {
     const listeners = Map.groupBy(await listenersOf(this.source, accounts), ({ accountId }) => accountId);
     const endpointOf = await this.origins.of(happenings.flatMap((happening) => callbackOf(happening) ?? []));
     const tellings = happenings.flatMap((happening): Telling[] => {
-      const own = hearers(happening, listeners.get(happening.accountId));
+      const own = happening.isForCallbackOnly ? [] : hearers(happening, listeners.get(happening.accountId));
       const callback = callbackOf(happening);
       if (callback === undefined) return own;
       const endpointId = endpointOf(callback);

@@ -11,7 +11,7 @@ import {
 } from '@videoapi/contracts';
 import { HandleEvent, type MessageMeta } from '@videoapi/messaging';
 import { Settings } from '../settings.js';
-import { accountHappening, taskHappening, type TaskFactName } from './event.js';
+import { accountHappening, taskHappenings, type TaskFactName } from './event.js';
 import { EventIntake } from './event-intake.js';
 
 /** Handlers wait for a shared transaction: many at once make it a large one. */
@@ -59,6 +59,6 @@ export class EventConsumers {
 
   private async take(fact: TaskFactName, { task, callback }: TaskFact, { occurredAt }: MessageMeta): Promise<void> {
     const { publicUrl: baseUrl } = this.settings;
-    await this.intake.submit(taskHappening({ fact, task, callback, occurredAt, baseUrl }));
+    await this.intake.submit(...taskHappenings({ fact, task, callback, occurredAt, baseUrl }));
   }
 }

@@ -1,5 +1,5 @@
 import { type Task } from '@videoapi/contracts';
-import { latestProgress, taskHappening, wants } from './event.js';
+import { type Happening, latestProgress, type TaskFactName, taskHappenings, wants } from './event.js';
 
 const task: Omit<Task, 'prompt'> = {
   id: 'vidgen_1700000000000_00000001',
@@ -29,10 +29,14 @@ const task: Omit<Task, 'prompt'> = {
 };
 const occurredAt = new Date('2026-01-01T00:01:00Z');
 const callback = { url: 'https://customer.example/done', format: 'native' as const };
-const made = (fact: Parameters<typeof taskHappening>[0]['fact'], version = 4) =>
-  taskHappening({ fact, task: { ...task, version }, callback, occurredAt, baseUrl: 'https://api.example.com' });
+const baseUrl = 'https://api.example.com';
+const made = (fact: TaskFactName, version = 4): Happening => {
+  const [happening, ...others] = taskHappenings({ fact, task: { ...task, version }, callback, occurredAt, baseUrl });
+  if (happening === undefined || others.length > 0) throw new Error('not one');
+  return happening;
+};
 
-describe('taskHappening', () => {
+describe('taskHappenings', () => {
   it('gives the callback URL the end and nothing else', () => {
     const told = (['queued', 'started', 'progressed', 'completed', 'failed'] as const).filter(
       (fact) => made(fact).callback !== null,
@@ -53,6 +57,21 @@ describe('taskHappening', () => {
       timestamp: '2026-01-01T00:01:00.000Z',
       data: { task_id: task.id, status: 'completed', credits_charged: 10 },
     });
+  });
+
+  it('has a second message, with an id of its own, for a callback that reads another format', () => {
+    const foreign = { url: callback.url, format: 'aistudios' as const };
+    const of = (fact: TaskFactName) => taskHappenings({ fact, task, callback: foreign, occurredAt, baseUrl });
+    const [shared, own] = of('completed');
+
+    expect([shared?.callback, shared?.isForCallbackOnly]).toEqual([null, false]);
+    expect(shared?.producerKey).toBe(made('completed').producerKey);
+    expect([own?.callback, own?.isForCallbackOnly, own?.type]).toEqual([foreign, true, 'video.completed']);
+    expect(JSON.parse(own?.body() ?? '')).toMatchObject({ projectId: task.id, progress: 100, credit: 10 });
+    expect(own?.id).not.toBe(shared?.id);
+    expect(own?.producerKey).toBe(of('completed')[1]?.producerKey);
+    expect(own?.producerKey).not.toBe(shared?.producerKey);
+    expect(of('progressed')).toHaveLength(1);
   });
 
   it('has an id without a dot, which a signature would take for its own', () => {

@@ -1,5 +1,5 @@
 import { type DeliveryType, type Task, type TaskCallback } from '@videoapi/contracts';
-import { nativeDelivery, nativeTaskDelivery } from '@videoapi/dialects';
+import { aistudiosDelivery, nativeDelivery, nativeTaskDelivery } from '@videoapi/dialects';
 import { newId } from '../id.js';
 
 /** Something customers may be told, before it is known whether anybody wants to hear it. */
@@ -16,6 +16,8 @@ export interface Happening {
   readonly occurredAt: Date;
   /** The task's own callback URL: told exactly the end. */
   readonly callback: TaskCallback | null;
+  /** Nobody but the callback URL is told: its body is of its own shape. */
+  readonly isForCallbackOnly: boolean;
   /** Serialized only for those who listen. */
   body(): string;
 }
@@ -39,23 +41,39 @@ export interface TaskHappening {
   readonly baseUrl: string;
 }
 
-/** The body is the task as of the fact: a later change makes another event. */
-export function taskHappening({ fact, task, callback, occurredAt, baseUrl }: TaskHappening): Happening {
+/**
+ * What a fact of a task is to those who hear of it: one message for all, and one more for a callback URL whose owner reads
+ * another format, since a webhook-id stands for the same bytes wherever they go. A body is the task as of the fact: a
+ * later change makes another event.
+ */
+export function taskHappenings({ fact, task, callback, occurredAt, baseUrl }: TaskHappening): Happening[] {
   const type = typeOf[fact];
   const isEnd = type === 'video.completed' || type === 'video.failed';
-  return {
+  const told = isEnd ? callback : null;
+  const inFormat = (format: TaskCallback['format']) => ({
     id: newId('msg'),
     accountId: task.accountId,
     type,
     taskId: task.id,
     version: task.version,
-    // A task ends once and is announced as queued once, whatever its versions are; its progress is many facts.
-    producerKey: type === 'video.in_progress' ? `${task.id}:${task.version}` : `${task.id}:${type}`,
     occurredAt,
-    callback: isEnd ? callback : null,
-    body: () => JSON.stringify(nativeTaskDelivery(type, occurredAt, task, { baseUrl })),
-  };
+    body: () => JSON.stringify(bodies[format](type, occurredAt, task, { baseUrl })),
+  });
+  // A task ends once and is announced as queued once, whatever its versions are; its progress is many facts.
+  const producerKey = type === 'video.in_progress' ? `${task.id}:${task.version}` : `${task.id}:${type}`;
+  const shared = { ...inFormat('native'), producerKey, isForCallbackOnly: false };
+  if (told === null || told.format === 'native') return [{ ...shared, callback: told }];
+  const own = { ...inFormat(told.format), producerKey: `${producerKey}:${told.format}`, isForCallbackOnly: true };
+  return [
+    { ...shared, callback: null },
+    { ...own, callback: told },
+  ];
 }
+
+const bodies = {
+  native: nativeTaskDelivery,
+  aistudios: (_type, _occurredAt, task, view) => aistudiosDelivery(task, view),
+} satisfies Record<TaskCallback['format'], (...about: Parameters<typeof nativeTaskDelivery>) => unknown>;
 
 export interface AccountHappening {
   readonly type: 'credits.low' | 'webhook.test' | 'endpoint.disabled';
@@ -75,6 +93,7 @@ export function accountHappening({ type, accountId, producerKey, occurredAt, dat
     producerKey,
     occurredAt,
     callback: null,
+    isForCallbackOnly: false,
     body: () => JSON.stringify(nativeDelivery(type, occurredAt, data)),
   };
 }

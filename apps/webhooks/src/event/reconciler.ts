@@ -5,7 +5,7 @@ import { sql } from '@videoapi/database';
 import { RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { Settings } from '../settings.js';
-import { taskHappening } from './event.js';
+import { taskHappenings } from './event.js';
 import { EventIntake } from './event-intake.js';
 
 const everyMs = 60_000;
@@ -77,7 +77,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     const occurredAt = new Date(task.completedAt ?? now);
     const { publicUrl: baseUrl } = this.settings;
     try {
-      await this.intake.submit(taskHappening({ fact, task, callback, occurredAt, baseUrl }));
+      await this.intake.submit(...taskHappenings({ fact, task, callback, occurredAt, baseUrl }));
     } catch (error) {
       if (AppError.from(error).retryable) throw error;
       this.log.error({ event: 'event_not_written', taskId: task.id, err: error });

@@ -31,6 +31,11 @@ it('demands everything that is declared', () => {
   expect(less.filter((demand) => /cancel |lookup|pollMany|callback/.test(demand))).toEqual([]);
 });
 
+it('does not ask for a word that the provider does not have', () => {
+  expect(coverageOf(capabilities, [])).toContain('poll queued');
+  expect(coverageOf({ ...capabilities, queue: false }, [])).not.toContain('poll queued');
+});
+
 it('takes an exchange for what it shows, and a signed callback for a duty', () => {
   const common = { name: 'x' };
   const submit = { ...common, operation: 'submit', input: { upstreamModel: 'm' }, result: { outcome: 'accepted' } };

@@ -15,7 +15,7 @@ function demandsOf(capabilities: AdapterCapabilities, shown: ReadonlySet<string>
   return [
     ...capabilities.modes.map((mode) => `submit ${mode}`),
     ...refusals.map((code) => `submit refused ${code}`),
-    ...states.map((state) => `poll ${state}`),
+    ...states.filter((state) => state !== 'queued' || capabilities.queue !== false).map((state) => `poll ${state}`),
     'poll failed content_rejected',
     'poll unknown status',
     ...(capabilities.cancel ? ['cancel cancelled', 'cancel too_late'] : []),

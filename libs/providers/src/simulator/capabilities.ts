@@ -9,6 +9,6 @@ export const simulatorCapabilities = {
   batchPoll: true,
   resultNeedsKey: false,
   resultTtlSeconds: null,
-  providerOptions: [],
+  providerOptions: ['scenes'],
   notes: ['Our own sandbox upstream; renders little videos and fails on demand. Negative prompts have no effect.'],
 } as const satisfies AdapterCapabilities;

@@ -21,7 +21,8 @@ export class DeliveryTables implements MigrationInterface {
         CONSTRAINT event_once UNIQUE (account_id, producer_key)
       );
       CREATE INDEX event_task ON event (task_id) WHERE task_id IS NOT NULL;
-      CREATE INDEX event_created ON event USING brin (created_at);
+      CREATE INDEX event_created ON event (created_at);
+      CREATE INDEX event_with_body ON event (created_at) WHERE body IS NOT NULL;
 
       CREATE TABLE delivery (
         id text COLLATE "C" PRIMARY KEY,
@@ -45,7 +46,7 @@ export class DeliveryTables implements MigrationInterface {
       CREATE INDEX delivery_pending ON delivery (endpoint_id, next_attempt_at) WHERE state = 'pending';
       CREATE INDEX delivery_leased ON delivery (endpoint_id, lease_until) WHERE state = 'leased';
       CREATE INDEX delivery_account ON delivery (account_id, id);
-      CREATE INDEX delivery_created ON delivery USING brin (created_at);
+      CREATE INDEX delivery_created ON delivery (created_at);
 
       CREATE TABLE delivery_attempt (
         delivery_id text COLLATE "C" NOT NULL,
@@ -61,7 +62,7 @@ export class DeliveryTables implements MigrationInterface {
         response_head text,
         PRIMARY KEY (delivery_id, started_at)
       );
-      CREATE INDEX delivery_attempt_started ON delivery_attempt USING brin (started_at);
+      CREATE INDEX delivery_attempt_started ON delivery_attempt (started_at);
 
       -- How far the orchestrator has been asked what it finished.
       CREATE TABLE reconciliation (

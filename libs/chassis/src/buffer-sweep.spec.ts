@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { sweepBuffers } from './buffer-sweep.js';
+
+const megabyte = 1024 * 1024;
+
+describe('sweepBuffers', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  /** Each step says what is held when it is looked. */
+  function sweepsOf(held: readonly number[], afterSweep = (now: number) => now): number[] {
+    const stop = new AbortController();
+    const swept: number[] = [];
+    let now = 0;
+    sweepBuffers(stop.signal, {
+      held: () => now * megabyte,
+      sweep: () => void (swept.push(now), (now = afterSweep(now))),
+    });
+    for (const step of held) {
+      now = step;
+      jest.advanceTimersByTime(50);
+    }
+    stop.abort();
+    return swept;
+  }
+
+  it('sweeps when enough has gathered since there was least', () => {
+    expect(sweepsOf([5, 10, 15.9])).toEqual([]);
+    expect(sweepsOf([5, 10, 17], () => 1)).toEqual([17]);
+    expect(sweepsOf([40, 24, 39, 41])).toEqual([40, 41]);
+  });
+
+  it('does not sweep again for what is in use', () => {
+    expect(sweepsOf([30, 30, 35, 45])).toEqual([30]);
+    expect(sweepsOf([30, 30, 46])).toEqual([30, 46]);
+  });
+
+  it('ends with its signal', () => {
+    const stop = new AbortController();
+    let looks = 0;
+    sweepBuffers(stop.signal, { held: () => (looks += 1), sweep: () => undefined });
+    stop.abort();
+    jest.advanceTimersByTime(1_000);
+    expect(looks).toBe(1);
+  });
+});
+
+it('gives back real buffers that nobody holds any more', async () => {
+  const stop = new AbortController();
+  sweepBuffers(stop.signal);
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let index = 0; index < 30; index += 1) {
+    Array.from({ length: 32 }, () => Buffer.allocUnsafeSlow(64 * 1024));
+    await pause(20); // time for a look now and then, in which nothing else happens
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  stop.abort();
+  expect(most).toBeLessThan(30 * megabyte); // of 60, which would otherwise all be there
+});
