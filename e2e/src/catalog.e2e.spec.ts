@@ -92,6 +92,7 @@ it.each([
   ['kling-2.6', {}],
   ['veo3-fast', { duration: 4 }],
   ['veo3.1-components', { type: 'reference-to-video' }],
+  ['luma-ray-3.2', { resolution: '360p', duration: 5 }],
   ['runway-gen4.5', { duration: 2 }],
   ['runway-gen4-turbo', { type: 'image-to-video', duration: 5 }],
 ])('%s renders what it says it can', async (model, fields) => {

@@ -2,6 +2,7 @@ import type { AdapterCapabilities } from '@videoapi/provider-kit';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
 import { googleVeoCapabilities } from './google-veo/capabilities.js';
 import { klingCapabilities } from './kling/capabilities.js';
+import { lumaCapabilities } from './luma/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
 import { runwayCapabilities } from './runway/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
@@ -16,6 +17,7 @@ export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   'gemini-omni': geminiOmniCapabilities,
   'google-veo': googleVeoCapabilities,
   kling: klingCapabilities,
+  luma: lumaCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
   runway: runwayCapabilities,
   seedance: seedanceCapabilities,

@@ -2,6 +2,7 @@ import { type Adapter } from '@videoapi/provider-kit';
 import { geminiOmni } from './gemini-omni/adapter.js';
 import { googleVeo } from './google-veo/adapter.js';
 import { kling } from './kling/adapter.js';
+import { luma } from './luma/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
 import { runway } from './runway/adapter.js';
 import { seedance } from './seedance/adapter.js';
@@ -14,6 +15,7 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   'gemini-omni': geminiOmni,
   'google-veo': googleVeo,
   kling,
+  luma,
   'openai-compatible': openaiCompatible,
   runway,
   seedance,

@@ -2,6 +2,7 @@ import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
 import { geminiWire } from './gemini/view.js';
 import { klingWire } from './kling/view.js';
+import { lumaWire } from './luma/view.js';
 import { openaiWire } from './openai/view.js';
 import { runwayWire } from './runway/view.js';
 import { simulatorWire } from './simulator/view.js';
@@ -13,6 +14,7 @@ import { ArkController } from './ark/ark.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
 import { KlingController } from './kling/kling.controller.js';
 import { KlingLegacyController } from './kling/legacy.controller.js';
+import { LumaController } from './luma/luma.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { RunwayController } from './runway/runway.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
@@ -23,9 +25,19 @@ import { type Wire } from './wire.js';
 
 /** Every wire format, by the first segment of its paths. A new provider is a folder beside these and a line in both lists. */
 export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
-  [simulatorWire, openaiWire, aiidWire, arkWire, geminiWire, klingWire, runwayWire, vertexWire, viduWire, xaiWire].map(
-    (wire) => [wire.name, wire],
-  ),
+  [
+    simulatorWire,
+    openaiWire,
+    aiidWire,
+    arkWire,
+    geminiWire,
+    klingWire,
+    lumaWire,
+    runwayWire,
+    vertexWire,
+    viduWire,
+    xaiWire,
+  ].map((wire) => [wire.name, wire]),
 );
 
 export const wireControllers = [
@@ -36,6 +48,7 @@ export const wireControllers = [
   GeminiController,
   KlingController,
   KlingLegacyController,
+  LumaController,
   RunwayController,
   VertexController,
   ViduController,
