@@ -1,4 +1,5 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
+import { falCallback } from './fal/callback.js';
 import { geminiOmniCallback } from './gemini-omni/callback.js';
 import { klingCallback } from './kling/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
@@ -9,6 +10,7 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
+  fal: falCallback,
   'gemini-omni': geminiOmniCallback,
   kling: klingCallback,
   seedance: seedanceCallback,

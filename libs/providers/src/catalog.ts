@@ -1,4 +1,5 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
+import { falCapabilities } from './fal/capabilities.js';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
 import { googleVeoCapabilities } from './google-veo/capabilities.js';
 import { klingCapabilities } from './kling/capabilities.js';
@@ -14,6 +15,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
+  fal: falCapabilities,
   'gemini-omni': geminiOmniCapabilities,
   'google-veo': googleVeoCapabilities,
   kling: klingCapabilities,

@@ -1,4 +1,5 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { fal } from './fal/adapter.js';
 import { geminiOmni } from './gemini-omni/adapter.js';
 import { googleVeo } from './google-veo/adapter.js';
 import { kling } from './kling/adapter.js';
@@ -12,6 +13,7 @@ import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  fal,
   'gemini-omni': geminiOmni,
   'google-veo': googleVeo,
   kling,

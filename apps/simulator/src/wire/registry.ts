@@ -1,5 +1,6 @@
 import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
+import { falWire } from './fal/view.js';
 import { geminiWire } from './gemini/view.js';
 import { klingWire } from './kling/view.js';
 import { lumaWire } from './luma/view.js';
@@ -11,6 +12,7 @@ import { viduWire } from './vidu/view.js';
 import { xaiWire } from './xai/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
+import { FalController } from './fal/fal.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
 import { KlingController } from './kling/kling.controller.js';
 import { KlingLegacyController } from './kling/legacy.controller.js';
@@ -30,6 +32,7 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     openaiWire,
     aiidWire,
     arkWire,
+    falWire,
     geminiWire,
     klingWire,
     lumaWire,
@@ -45,6 +48,7 @@ export const wireControllers = [
   OpenaiController,
   AiidController,
   ArkController,
+  FalController,
   GeminiController,
   KlingController,
   KlingLegacyController,
