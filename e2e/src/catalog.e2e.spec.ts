@@ -94,6 +94,7 @@ it.each([
   ['veo3.1-components', { type: 'reference-to-video' }],
   ['fal-veo3.1', { duration: 4 }],
   ['fal-kling-2.5-turbo-pro', { type: 'image-to-video', duration: 5 }],
+  ['luma-ray-2-flash', { resolution: '540p', duration: 5 }],
   ['luma-ray-3.2', { resolution: '360p', duration: 5 }],
   ['runway-gen4.5', { duration: 2 }],
   ['runway-gen4-turbo', { type: 'image-to-video', duration: 5 }],

@@ -1,4 +1,5 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
+import { dreamMachineCallback } from './dream-machine/callback.js';
 import { falCallback } from './fal/callback.js';
 import { geminiOmniCallback } from './gemini-omni/callback.js';
 import { klingCallback } from './kling/callback.js';
@@ -10,6 +11,7 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
+  'dream-machine': dreamMachineCallback,
   fal: falCallback,
   'gemini-omni': geminiOmniCallback,
   kling: klingCallback,

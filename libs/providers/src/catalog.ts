@@ -1,4 +1,5 @@
 import type { AdapterCapabilities } from '@videoapi/provider-kit';
+import { dreamMachineCapabilities } from './dream-machine/capabilities.js';
 import { falCapabilities } from './fal/capabilities.js';
 import { geminiOmniCapabilities } from './gemini-omni/capabilities.js';
 import { googleVeoCapabilities } from './google-veo/capabilities.js';
@@ -15,6 +16,7 @@ export type { AdapterCapabilities } from '@videoapi/provider-kit';
 
 /** Every provider there is, without its adapter. */
 export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
+  'dream-machine': dreamMachineCapabilities,
   fal: falCapabilities,
   'gemini-omni': geminiOmniCapabilities,
   'google-veo': googleVeoCapabilities,

@@ -1,4 +1,5 @@
 import { type Adapter } from '@videoapi/provider-kit';
+import { dreamMachine } from './dream-machine/adapter.js';
 import { fal } from './fal/adapter.js';
 import { geminiOmni } from './gemini-omni/adapter.js';
 import { googleVeo } from './google-veo/adapter.js';
@@ -13,6 +14,7 @@ import { xai } from './xai/adapter.js';
 
 /** Every provider there is. */
 export const adapters: Readonly<Record<string, Adapter>> = {
+  'dream-machine': dreamMachine,
   fal,
   'gemini-omni': geminiOmni,
   'google-veo': googleVeo,

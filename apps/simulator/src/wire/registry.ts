@@ -1,5 +1,6 @@
 import { aiidWire } from './aiid/view.js';
 import { arkWire } from './ark/view.js';
+import { dreamMachineWire } from './dream-machine/view.js';
 import { falWire } from './fal/view.js';
 import { geminiWire } from './gemini/view.js';
 import { klingWire } from './kling/view.js';
@@ -12,6 +13,7 @@ import { viduWire } from './vidu/view.js';
 import { xaiWire } from './xai/view.js';
 import { AiidController } from './aiid/aiid.controller.js';
 import { ArkController } from './ark/ark.controller.js';
+import { DreamMachineController } from './dream-machine/dream-machine.controller.js';
 import { FalController } from './fal/fal.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
 import { KlingController } from './kling/kling.controller.js';
@@ -32,6 +34,7 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     openaiWire,
     aiidWire,
     arkWire,
+    dreamMachineWire,
     falWire,
     geminiWire,
     klingWire,
@@ -48,6 +51,7 @@ export const wireControllers = [
   OpenaiController,
   AiidController,
   ArkController,
+  DreamMachineController,
   FalController,
   GeminiController,
   KlingController,

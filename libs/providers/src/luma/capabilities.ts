@@ -19,6 +19,6 @@ export const lumaCapabilities = {
     'GUESS: the source of an edit is an object with its `url`, as frames are; length and shape are the source’s and are not sent. Reframing and keyframes fit none of our modes.',
     'GUESS: a refusal for its content has the `failure_code` that generations have; documents name none.',
     'GUESS: `@Image1` becomes `image 1`: no page names a binding syntax.',
-    'Dream Machine (Ray 2), the API before this one, has other words and is not spoken here.',
+    'Ray 2 is on the API before this one: see `dream-machine`.',
   ],
 } as const satisfies AdapterCapabilities;
