@@ -15,6 +15,7 @@ const base = {
           parser: { syntax: 'typescript', decorators: true },
           transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
           target: 'es2023',
+          experimental: { keepImportAttributes: true },
           keepClassNames: true,
         },
         module: { type: 'es6' },

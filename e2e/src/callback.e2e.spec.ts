@@ -48,6 +48,34 @@ describe('callbacks change nothing but timing', () => {
     expect(await customer.finished(taskId)).toMatchObject({ status: 'completed', credits_charged: 48 });
   });
 
+  it('come from a provider that first wants the address to prove itself', async () => {
+    const customer = await newCustomer(stack, 100);
+    const taskId = await customer.submit({
+      model: 'hailuo-video',
+      resolution: '768p',
+      duration: 6,
+      prompt: 'a quiet street [[sim:slow=1500, fail]]',
+    });
+
+    expect(await customer.finished(taskId)).toMatchObject({ status: 'failed', credits_charged: 0 });
+    const attemptId = await attemptOf(taskId);
+    const stored = await eventually(async () => {
+      const found = await query<{ trust: string; body: string }>(
+        stack,
+        'webhooks',
+        `SELECT trust, convert_from(body, 'UTF8') AS body FROM inbound_callback WHERE attempt_id = $1 ORDER BY received_at`,
+        [attemptId],
+      );
+      expect(found.length).toBeGreaterThanOrEqual(2);
+      return found;
+    });
+    // The challenge itself was answered and not kept.
+    expect(stored.map(({ trust, body }) => [trust, JSON.parse(body).status])).toEqual([
+      ['hint', 'processing'],
+      ['hint', 'failed'],
+    ]);
+  });
+
   it('late ones, after the task has ended', async () => {
     const customer = await newCustomer(stack, 100);
     const taskId = await customer.submit({ ...ark, prompt: 'a short one' });
@@ -66,15 +94,17 @@ describe('callbacks change nothing but timing', () => {
 
 /** Where the simulator was told to call back for a task. */
 async function callbackUrlOf(taskId: string): Promise<string> {
-  const [attempt] = await query<{ id: string }>(stack, 'orchestrator', 'SELECT id FROM attempt WHERE task_id = $1', [
-    taskId,
-  ]);
+  const attemptId = await attemptOf(taskId);
   const response = await fetch(`${stack.simulator}/control/renders`, { signal: AbortSignal.timeout(10_000) });
   const { renders }: { renders: { callbackUrl: string | null }[] } = JSON.parse(await response.text());
-  const token = Buffer.from((attempt?.id ?? '').replaceAll('-', ''), 'hex')
-    .toString('base64url')
-    .slice(0, 21);
+  const token = Buffer.from(attemptId.replaceAll('-', ''), 'hex').toString('base64url').slice(0, 21);
   const url = renders.map((render) => render.callbackUrl).find((candidate) => candidate?.includes(token) === true);
   if (url === undefined || url === null) throw new Error('not submitted yet');
   return url;
+}
+
+async function attemptOf(taskId: string): Promise<string> {
+  const text = 'SELECT id FROM attempt WHERE task_id = $1';
+  const [attempt] = await query<{ id: string }>(stack, 'orchestrator', text, [taskId]);
+  return attempt?.id ?? '';
 }

@@ -87,6 +87,10 @@ it.each([
   ['doubao-seedance-1-0-pro-fast-251015', { resolution: '480p', duration: 2 }],
   ['doubao-seedance-1-5-pro-251215', { resolution: '480p', duration: 4, generate_audio: false }],
   ['doubao-seedance-2-0-fast-260128', { resolution: '480p', duration: 4 }],
+  ['happyhorse-1.0', { resolution: '720p', duration: 3 }],
+  ['happyhorse-1.0-i2v', { resolution: '720p', duration: 3 }],
+  ['wan2.6', { resolution: '720p' }],
+  ['wan3.0-video', { resolution: '480p', duration: 2 }],
   ['hailuo-video', {}],
   ['kling-video', { duration: 3 }],
   ['kling-2.6', {}],
@@ -98,6 +102,11 @@ it.each([
   ['luma-ray-3.2', { resolution: '360p', duration: 5 }],
   ['runway-gen4.5', { duration: 2 }],
   ['runway-gen4-turbo', { type: 'image-to-video', duration: 5 }],
+  ['ai-studios-avatar', { resolution: '480p' }],
+  ['videoapi-2.0-mini', { resolution: '480p', duration: 4 }],
+  ['yishang-sora-2', { duration: 5 }],
+  ['hailuo-h3', { duration: 4 }],
+  ['jimeng-3.0', { resolution: '720p' }],
 ])('%s renders what it says it can', async (model, fields) => {
   const needsImage = model.includes('i2v') || 'type' in fields;
   const taskId = await customer.submit({

@@ -185,7 +185,7 @@ describe('the openai package, stock', () => {
     const edited = client.videos.edit({ prompt: 'in snow', video: { id: source.id } });
     await expect(edited).rejects.toMatchObject({ status: 400, code: 'unsupported_operation' });
     const model = 'happyhorse-1.0-video-edit';
-    const edit = await client.videos.edit(params({ prompt: 'in snow', video: { id: source.id }, model, seconds: 3 }));
+    const edit = await client.videos.edit(params({ prompt: 'in snow', video: { id: source.id }, model, seconds: 15 }));
     expect(await finished(edit.id)).toMatchObject({ status: 'completed', model, remixed_from_video_id: source.id });
   });
 

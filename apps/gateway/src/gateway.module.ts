@@ -13,11 +13,14 @@ import { Authenticator } from './api-key/authenticator.js';
 import { KeyUsage } from './api-key/key-usage.js';
 import { type GatewayConfig } from './config.js';
 import { CreditController } from './credit/credit.controller.js';
+import { DocsController } from './docs/docs.controller.js';
 import { AccessGuard } from './edge/access.guard.js';
 import { Admission } from './edge/admission.js';
 import { EdgeErrors } from './edge/edge-errors.js';
 import { RouteAudit } from './edge/route-audit.js';
 import { RouteTable } from './edge/route-table.js';
+import { Routes } from './edge/routes.js';
+import { Tongue } from './edge/tongue.js';
 import { Idempotency } from './idempotency/idempotency.js';
 import { LandingController } from './landing/landing.controller.js';
 import { Limiter } from './limit/limiter.js';
@@ -76,6 +79,7 @@ export class GatewayModule {
         AdminCreditController,
         AdminPlatformController,
         LandingController,
+        DocsController,
       ],
       providers: [
         { provide: Settings, useValue: new Settings(config) },
@@ -85,8 +89,10 @@ export class GatewayModule {
         Readiness,
         RouteAudit,
         RouteTable,
+        Routes,
         Authenticator,
         Admission,
+        Tongue,
         KeyUsage,
         Limiter,
         Idempotency,

@@ -3,7 +3,7 @@ import { start } from '@videoapi/chassis';
 import { gatewayConfig, readEnv } from './config.js';
 import { maxJsonBytes } from './edge/body-parsers.js';
 import { GatewayModule } from './gateway.module.js';
-import { configureHttp } from './http.js';
+import { configureHttp, fastifyOptions } from './http.js';
 
 const env = readEnv();
 
@@ -18,6 +18,7 @@ await start(Gateway, {
     port: env.PORT,
     bodyLimit: maxJsonBytes,
     trustProxy: env.TRUST_PROXY,
+    fastify: fastifyOptions,
     configure: configureHttp,
   },
 });

@@ -118,10 +118,19 @@ describe('addresses', () => {
     ['a very long one', `/${'a'.repeat(5_000)}`],
     ['doubled slashes', '//v1//models'],
     ['NUL', '/v1/models/%00'],
-  ])('like %s do no harm', async (_name, target) => {
-    const response = await stack.call(target);
-    expect(response.status).toBeGreaterThanOrEqual(400);
-    expect(response.status).toBeLessThan(500);
+    ['an id that is too long', `/v1/video/generations/${'a'.repeat(5_000)}`],
+  ])('like %s are refused in our own words', async (_name, target) => {
+    const { status } = await refusal(target);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  });
+
+  it('are refused in the words of their dialect, even when they are no text', async () => {
+    const response = await stack.call('/v1/videos/%e0%a4%a');
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: { message: expect.any(String), type: 'invalid_request_error', param: null, code: 'invalid_request' } },
+    ]);
   });
 
   it('keep a good request id and replace a bad one', async () => {

@@ -7,7 +7,7 @@ import { type GatewayConfig } from '../src/config.js';
 import { migrations } from '../src/db/migrations.js';
 import { maxJsonBytes } from '../src/edge/body-parsers.js';
 import { GatewayModule } from '../src/gateway.module.js';
-import { configureHttp } from '../src/http.js';
+import { configureHttp, fastifyOptions } from '../src/http.js';
 import { seedDemo } from '../src/demo.js';
 import { startFakes, type World } from './fakes.js';
 import { DataSource } from 'typeorm';
@@ -99,6 +99,6 @@ function startGateway(config: GatewayConfig): Promise<Running> {
     healthPort: 0,
     ownsProcess: false,
     logger: { level: 'error' },
-    http: { port: 0, host: '127.0.0.1', bodyLimit: maxJsonBytes, configure: configureHttp },
+    http: { port: 0, host: '127.0.0.1', bodyLimit: maxJsonBytes, fastify: fastifyOptions, configure: configureHttp },
   });
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { AppError, type Task } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import OpenAI, { toFile } from 'openai';
@@ -499,6 +500,36 @@ describe('yishang', () => {
     const stranger = await stack.call('/v1/videos', { key: `vga_live_${'A'.repeat(48)}` });
     expect(await answerOf(stranger)).toEqual([401, { error: { ...unauthorized.error, param: null } }]);
   });
+});
+
+it('is refused in the words of its key, although nobody has asked for the key yet', async () => {
+  const send = (key: string) =>
+    stack.call('/v1/videos', {
+      method: 'POST',
+      key,
+      body: '{"model"',
+      headers: { 'content-type': 'application/json' },
+    });
+  const message = 'The request body is not valid JSON.';
+  const type = 'invalid_request_error';
+  expect(await (await send(stack.keys.yishang)).json()).toEqual({
+    error: { message, type, code: 'invalid_parameter' },
+  });
+  const inDefault = { error: { message, type, param: null, code: 'invalid_json' } };
+  for (const key of [stack.keys.live, '', 'nonsense']) expect(await (await send(key)).json()).toEqual(inDefault);
+});
+
+it('tells a sender of a large form why, and lets it finish, when it is refused before the form is read', async () => {
+  const { hostname: host, port } = new URL(stack.url);
+  const bytes = randomBytes(5_000_000);
+  const headers = { 'content-type': 'multipart/form-data; boundary=x', 'content-length': bytes.length };
+  const call = httpRequest({ host, port, method: 'POST', path: '/v1/videos', headers });
+  call.write(bytes.subarray(0, 1_000));
+  const [response]: IncomingMessage[] = await once(call, 'response');
+  expect(response?.statusCode).toBe(401);
+  response?.resume();
+  call.end(bytes.subarray(1_000));
+  await once(call, 'close');
 });
 
 it('shows a task in whichever dialect it is asked for', async () => {

@@ -15,7 +15,9 @@ import { AppError, verifyInternal } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { z } from 'zod';
+import { Public } from '../src/edge/access.js';
 import { RouteAudit } from '../src/edge/route-audit.js';
+import { Routes } from '../src/edge/routes.js';
 import { internalTokenKey, startStack, type Stack } from './harness.js';
 
 let stack: Stack;
@@ -372,7 +374,7 @@ describe('webhook endpoints', () => {
   });
 });
 
-describe('a route without an access rule', () => {
+describe('a route that says nothing of itself', () => {
   @Controller('/forgotten')
   class Forgotten {
     @Get()
@@ -381,11 +383,22 @@ describe('a route without an access rule', () => {
     }
   }
 
-  @Module({ imports: [DiscoveryModule], controllers: [Forgotten], providers: [RouteAudit] })
-  class App {}
+  @Controller('/forgotten')
+  @Public()
+  class Untold {
+    @Get()
+    open(): string {
+      return 'everything';
+    }
+  }
 
-  it('keeps the process from starting', async () => {
+  it.each([
+    ['its access', Forgotten, 'Routes without an access rule: Forgotten.open'],
+    ['its description', Untold, 'Routes without a description: Untold.open'],
+  ])('like %s keeps the process from starting', async (_, controller, complaint) => {
+    @Module({ imports: [DiscoveryModule], controllers: [controller], providers: [RouteAudit, Routes] })
+    class App {}
     const app = await NestFactory.create(App, new FastifyAdapter(), { logger: false, abortOnError: false });
-    await expect(app.init()).rejects.toThrow('Forgotten.open (GET)');
+    await expect(app.init()).rejects.toThrow(complaint);
   });
 });

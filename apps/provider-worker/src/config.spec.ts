@@ -1,4 +1,5 @@
 import { parseConfig } from '@videoapi/chassis';
+import { adapters } from '@videoapi/providers';
 import { env, workerConfig } from './config.js';
 
 const least = { NATS_URL: 'nats://127.0.0.1:4222', HEALTH_PORT: '9000', PROVIDERS: 'simulator, openai-compatible' };
@@ -9,6 +10,12 @@ it('reads lanes and has defaults for the rest', () => {
     channelConcurrency: 256,
     maxResultBytes: 2_000 * 1024 * 1024,
   });
+});
+
+it('takes * for the lanes of all providers', () => {
+  const { lanes } = workerConfig(parseConfig(env, { ...least, PROVIDERS: '*, kling-fast' }), least);
+
+  expect(lanes).toEqual([...Object.keys(adapters), 'kling-fast']);
 });
 
 it.each(['', ' , ', 'Kling', 'a.b', 'a>'])('refuses %p as lanes', (PROVIDERS) => {

@@ -1,11 +1,12 @@
 import { loadConfig, serviceEnv } from '@videoapi/chassis';
 import { natsEnv } from '@videoapi/messaging';
+import { adapters } from '@videoapi/providers';
 import { z } from 'zod';
 
 const tokens = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
-  .refine((entries) => entries.every((entry) => /^[a-z0-9][a-z0-9_-]{0,31}$/.test(entry)), 'names of lanes');
+  .refine((entries) => entries.every((entry) => /^(\*|[a-z0-9][a-z0-9_-]{0,31})$/.test(entry)), 'names of lanes');
 
 const count = z.coerce.number().int().positive();
 
@@ -13,7 +14,10 @@ const count = z.coerce.number().int().positive();
 export const env = z.object({
   ...serviceEnv,
   ...natsEnv,
-  /** The lanes this process works on, separated by commas. A channel's lane is its provider unless it names another. */
+  /**
+   * The lanes this process works on, separated by commas; `*` stands for those of all providers. A channel's lane is its
+   * provider unless it names another.
+   */
   PROVIDERS: tokens.refine((entries) => entries.length > 0, 'at least one'),
   /** Calls under way at once to one channel, counted apart for submits, looks and cancels. */
   CHANNEL_CONCURRENCY: count.default(256),
@@ -57,7 +61,7 @@ export function workerConfig(values: Env, process: Readonly<Record<string, strin
   const own = new Set(Object.keys(env.shape));
   return {
     natsUrl: values.NATS_URL,
-    lanes: values.PROVIDERS,
+    lanes: [...new Set(values.PROVIDERS.flatMap((lane) => (lane === '*' ? Object.keys(adapters) : lane)))],
     channelConcurrency: values.CHANNEL_CONCURRENCY,
     submitTimeoutMs: values.SUBMIT_TIMEOUT_MS,
     readTimeoutMs: values.READ_TIMEOUT_MS,

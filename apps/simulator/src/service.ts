@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import { start, type Running, type StartOptions } from '@videoapi/chassis';
 import { type SimulatorConfig } from './config.js';
+import { keepBodyDigests } from './http/body-digests.js';
 import { formLimits } from './http/form.js';
 import { SimulatorModule } from './simulator.module.js';
 
@@ -18,6 +19,7 @@ export function startSimulator(
       bodyLimit: formLimits.fileSize,
       configure: async (app) => {
         await app.register(multipart, { limits: formLimits });
+        keepBodyDigests(app.getHttpAdapter().getInstance(), '/jimeng');
       },
     },
   });

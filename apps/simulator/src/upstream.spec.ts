@@ -121,7 +121,7 @@ function setUp() {
   const engine = new Engine(clock, renders, studio);
   const callbacks = new Callbacks(
     clock,
-    { post: () => Promise.resolve(true) },
+    { post: () => Promise.resolve(true), ask: () => Promise.resolve(undefined) },
     {},
     new Accounts(undefined, undefined),
     counters,

@@ -43,6 +43,7 @@ export class Upstream {
     const film = filmOf(order);
     if (!this.engine.takes(film, script)) throw new Refusal('overloaded', 'Too many renders are queued.');
     const render = this.engine.accept(id, order, script, film);
+    this.callbacks.greet(render);
     this.scripting.counters.add(order.provider, 'accepted');
     if (script['early-callback'] !== undefined) await this.callbacks.lastSent(render);
     this.breakReply(script, turns, 'accept-then-');

@@ -18,12 +18,16 @@ export const source = z
 const address = z.union([source, z.object({ url: source }).transform(({ url }) => url)]);
 const uploadKey = source.refine((value) => value.startsWith('uploads/'));
 
-const reference = z.union([
-  source,
-  z.strictObject({ image_url: address, type: z.literal('image_url').optional() }).transform((given) => given.image_url),
-  z.strictObject({ file_id: uploadKey }).transform((given) => given.file_id),
-  z.strictObject({ url: source }).transform((given) => given.url),
-]);
+const reference = z
+  .union([
+    source,
+    z
+      .strictObject({ image_url: address, type: z.literal('image_url').optional() })
+      .transform((given) => given.image_url),
+    z.strictObject({ file_id: uploadKey }).transform((given) => given.file_id),
+    z.strictObject({ url: source }).transform((given) => given.url),
+  ])
+  .meta({ id: 'AssetReference', description: 'An http(s) URL, an `uploads/…` key of your own, or a data URL.' });
 
 /** One reference or a list of them, in every way that clients write one. */
 export const references = jsonText(

@@ -1,4 +1,5 @@
 import { type AppError, type Task, type TaskCallback, type TaskRequest } from '@videoapi/contracts';
+import { type z } from 'zod';
 
 /** What a create call means, whatever it looked like on the wire. */
 export interface Submission {
@@ -29,6 +30,8 @@ export interface RenderedError {
  */
 export interface Dialect {
   readonly name: string;
+  /** What `fromAccepted`, `fromTask` and `renderError` answer with. */
+  readonly answers: { readonly accepted: z.ZodType; readonly task: z.ZodType; readonly error: z.ZodType };
   /** Parses a create call. Throws AppError (`invalid_field`, `missing_parameter`…) whose param is the wire's own name. */
   toSubmission(body: unknown, rules: SubmissionRules): Submission;
   /** The answer of a create call: of a repeated one too, so the task may be further on. */

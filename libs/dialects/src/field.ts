@@ -21,18 +21,20 @@ export const optional = <Schema extends z.ZodType>(schema: Schema) =>
   schema.nullish().transform((value) => value ?? undefined);
 
 /** Seconds, or `auto`: the model decides. */
-export const duration = z.union(
-  [
-    z.literal('auto'),
-    z.number().positive().max(maxSeconds),
-    z
-      .string()
-      .regex(/^\d{1,4}(\.\d{1,3})?$/)
-      .transform(Number)
-      .pipe(z.number().positive().max(maxSeconds)),
-  ],
-  { error: 'must be "auto" or a number of seconds' },
-);
+export const duration = z
+  .union(
+    [
+      z.literal('auto'),
+      z.number().positive().max(maxSeconds),
+      z
+        .string()
+        .regex(/^\d{1,4}(\.\d{1,3})?$/)
+        .transform(Number)
+        .pipe(z.number().positive().max(maxSeconds)),
+    ],
+    { error: 'must be "auto" or a number of seconds' },
+  )
+  .meta({ id: 'Duration' });
 
 /** The caller's own tags. */
 export const metadata = z
@@ -43,17 +45,26 @@ export const metadata = z
 export const maxCredits = z.union([z.int().nonnegative(), credits]).transform(String).pipe(credits);
 
 /** A form carries text alone: numbers, booleans and structures are read from it. */
-export const integer = z.union(
-  [
-    z.int(),
-    z
-      .string()
-      .regex(/^-?\d{1,16}$/)
-      .transform(Number)
-      .pipe(z.int()),
-  ],
-  { error: 'must be a whole number' },
-);
+export const integer = z
+  .union(
+    [
+      z.int(),
+      z
+        .string()
+        .regex(/^-?\d{1,16}$/)
+        .transform(Number)
+        .pipe(z.int()),
+    ],
+    { error: 'must be a whole number' },
+  )
+  .meta({ id: 'WholeNumber' });
+
+/** A whole number in a query string, where everything is text. */
+export const digits = (min: number, max: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+    z.int().min(min).max(max),
+  );
 
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((value) => value === 'true')], {
   error: 'must be true or false',
@@ -61,7 +72,16 @@ export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((v
 
 /** The value, or the JSON text of it. What is not JSON is left for the schema to refuse, or to take as plain text. */
 export const jsonText = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (typeof value === 'string' ? readStructure(value) : value), schema);
+  z
+    .preprocess((value) => (typeof value === 'string' ? readStructure(value) : value), schema)
+    .meta({ override: orJsonText });
+
+/** A preprocess leaves no trace in a JSON Schema: the documentation is told of it here. */
+function orJsonText({ jsonSchema }: { readonly jsonSchema: Record<string, unknown> }): void {
+  const itself = { ...jsonSchema };
+  for (const name of Object.keys(itself)) delete jsonSchema[name];
+  jsonSchema['anyOf'] = [itself, { type: 'string', contentMediaType: 'application/json' }];
+}
 
 function readStructure(value: string): unknown {
   if (!/^\s*[[{]/.test(value)) return value;

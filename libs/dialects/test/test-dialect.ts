@@ -27,8 +27,9 @@ const view = { baseUrl: 'https://api.example.com' };
 const rules = { allowHttpCallbacks: false };
 
 /**
- * What every dialect must show: its examples (`create.json`, `tasks.json`, `errors.json`) hold in both directions, every
- * status of a task and every error code has one, and no body whatever makes it throw anything but an AppError.
+ * What every dialect must show: its examples (`create.json`, `tasks.json`, `errors.json`) hold in both directions and fit
+ * the schemas that the public documentation is made of, every status of a task and every error code has one, and no body
+ * whatever makes it throw anything but an AppError.
  */
 export function testDialect(dialect: Dialect, folder: URL): void {
   const examples = <Schema extends z.ZodType>(name: string, schema: Schema) =>
@@ -62,7 +63,10 @@ export function testDialect(dialect: Dialect, folder: URL): void {
   describe(`${dialect.name}: read`, () => {
     it.each(reads)('$name', ({ task, body, accepted }) => {
       expect(plain(dialect.fromTask(task, view))).toEqual(body);
-      if (accepted !== undefined) expect(plain(dialect.fromAccepted(task, view))).toEqual(accepted);
+      expect(documented(dialect.answers.task, body)).toEqual(body);
+      if (accepted === undefined) return;
+      expect(plain(dialect.fromAccepted(task, view))).toEqual(accepted);
+      expect(documented(dialect.answers.accepted, accepted)).toEqual(accepted);
     });
 
     it('has an example of every status', () => {
@@ -80,6 +84,7 @@ export function testDialect(dialect: Dialect, folder: URL): void {
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
       expect(plain(dialect.renderError(thrown, 'req_1'))).toEqual(rendered);
+      expect(documented(dialect.answers.error, rendered.body)).toEqual(rendered.body);
     });
 
     it('has an example of every code', () => {
@@ -96,6 +101,11 @@ function attempt(work: () => unknown): unknown {
     if (!(thrown instanceof AppError)) throw thrown;
     return { refused: { code: thrown.code, ...(thrown.param !== undefined && { param: thrown.param }) } };
   }
+}
+
+/** What is left of a body when everything that its schema does not name is gone. */
+function documented(schema: z.ZodType, body: unknown): unknown {
+  return schema.parse(body);
 }
 
 /** As it would be on the wire. */

@@ -42,9 +42,10 @@ export { type CallbackHint, type CallbackVerifier, type RawCallback, type Trust 
 export { Caller, type CallerOptions, type CallReport, type Conversation, type Operation } from './runtime/caller.js';
 export { type Destination, type Download, type DownloadLimits, Downloads } from './runtime/download.js';
 export { ProviderHttp } from './runtime/http.js';
+export { readReply } from './runtime/read-reply.js';
 export { type AdapterError, runStep, type StepEnd } from './runtime/run-step.js';
 export { ProviderRuntime, type RuntimeOptions } from './runtime/runtime.js';
 export { type Target, targetOf } from './runtime/target.js';
 export { Secrets, type SecretsOptions } from './runtime/secrets.js';
-export { type Exchange, readExchanges } from './testing/exchange.js';
+export { type Exchange, inputOf, readExchanges } from './testing/exchange.js';
 export { testAdapter } from './testing/test-adapter.js';

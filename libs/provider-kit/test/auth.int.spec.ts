@@ -10,7 +10,7 @@ afterEach(() => upstream.close());
 
 describe('signed', () => {
   const sign: Sign = ({ method, url, headers, body }, { accessKey = '', secretKey = '' }, nowMs) => {
-    const text = `${method} ${url.pathname}${url.search} ${headers['content-type']} ${nowMs} ${Buffer.from(body)}`;
+    const text = `${method} ${url.pathname}${url.search} ${headers['content-type']} ${nowMs} ${Buffer.from(body).toString()}`;
     const mac = createHmac('sha256', secretKey).update(text).digest('hex');
     return { 'X-Date': String(nowMs), Authorization: `HMAC ${accessKey}:${mac}` };
   };

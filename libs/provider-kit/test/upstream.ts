@@ -11,6 +11,7 @@ import {
   refused,
   Secrets,
   type SubmitOutcome,
+  unreadable,
 } from '@videoapi/provider-kit';
 import { createSafeFetch } from '@videoapi/safe-fetch';
 import { type LocalServer, serveHttp, textOf } from './server.js';
@@ -99,6 +100,7 @@ const capabilities: AdapterCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   hosts: { oauth: 'https://oauth.invalid', storage: 'https://storage.invalid' },
   providerOptions: [],
   notes: [],
@@ -118,7 +120,8 @@ export function adapterWith(auth: Auth): Adapter {
       return { outcome: 'accepted', handle: { id } };
     },
     *poll() {
-      return { state: 'running' };
+      const reply = yield { method: 'GET', path: '/render', auth };
+      return isSuccess(reply) ? { state: 'running' } : unreadable(reply);
     },
   };
 }

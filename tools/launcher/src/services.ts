@@ -77,8 +77,7 @@ export const services: readonly Service[] = [
     name: 'provider-worker',
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
-      PROVIDERS:
-        'simulator,openai-compatible,seedance,dream-machine,fal,gemini-omni,google-veo,kling,luma,runway,vidu,xai',
+      PROVIDERS: '*',
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,

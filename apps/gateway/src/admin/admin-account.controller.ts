@@ -1,29 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { type AccountRow } from '../account/account.store.js';
+import { type z } from 'zod';
 import { Accounts } from '../account/accounts.js';
 import { ApiKeys } from '../api-key/api-keys.js';
 import { type Caller } from '../api-key/caller.js';
 import { createKeyBody, fromKey, toKeyRequest } from '../api-key/key-view.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
-
-const limit = z.int().min(1).max(10_000_000).nullable().default(null);
-const createAccountBody = z.object({
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/)
-    .optional(),
-  name: z.string().min(1).max(200),
-  requests_per_minute: limit,
-  max_queued: limit,
-  max_concurrent: limit,
-});
-const page = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  after: z.string().max(64).optional(),
-});
+import { fromAccount } from './admin-view.js';
+import { accountOperations, accountsQuery, createAccountBody } from './operations.js';
 
 @Controller('/api/admin/accounts')
 @RequireScope('admin')
@@ -34,18 +20,21 @@ export class AdminAccountController {
   ) {}
 
   @Get()
-  async list(@Query({ schema: page }) query: z.output<typeof page>) {
+  @Describe(accountOperations.list)
+  async list(@Query({ schema: accountsQuery }) query: z.output<typeof accountsQuery>) {
     const rows = await this.accounts.list(query.limit + 1, query.after);
     const data = rows.slice(0, query.limit).map(fromAccount);
     return { object: 'list', data, last_id: data.at(-1)?.id ?? null, has_more: rows.length > query.limit };
   }
 
   @Get('/:id')
+  @Describe(accountOperations.get)
   async get(@Param('id') id: string) {
     return fromAccount(await this.accounts.get(id));
   }
 
   @Post()
+  @Describe(accountOperations.create)
   @HttpCode(201)
   async create(
     @Body({ schema: createAccountBody }) body: z.output<typeof createAccountBody>,
@@ -62,24 +51,28 @@ export class AdminAccountController {
   }
 
   @Post('/:id/disable')
+  @Describe(accountOperations.disable)
   @HttpCode(200)
   async disable(@Param('id') id: string, @CallerOf() caller: Caller, @Req() { edge }: FastifyRequest) {
     return fromAccount(await this.accounts.setStatus(id, 'disabled', { caller, requestId: edge.requestId }));
   }
 
   @Post('/:id/enable')
+  @Describe(accountOperations.enable)
   @HttpCode(200)
   async enable(@Param('id') id: string, @CallerOf() caller: Caller, @Req() { edge }: FastifyRequest) {
     return fromAccount(await this.accounts.setStatus(id, 'active', { caller, requestId: edge.requestId }));
   }
 
   @Get('/:id/keys')
+  @Describe(accountOperations.listKeys)
   async listKeys(@Param('id') id: string) {
     await this.accounts.get(id);
     return { object: 'list', data: (await this.keys.list(id)).map((row) => fromKey(row)) };
   }
 
   @Post('/:id/keys')
+  @Describe(accountOperations.createKey)
   @HttpCode(201)
   async createKey(
     @Param('id') id: string,
@@ -92,6 +85,7 @@ export class AdminAccountController {
   }
 
   @Delete('/:id/keys/:keyId')
+  @Describe(accountOperations.revokeKey)
   async revokeKey(
     @Param('id') id: string,
     @Param('keyId') keyId: string,
@@ -100,16 +94,4 @@ export class AdminAccountController {
   ) {
     return fromKey(await this.keys.revoke(id, keyId, { caller, requestId: edge.requestId }));
   }
-}
-
-function fromAccount(row: AccountRow) {
-  return {
-    id: row.id,
-    name: row.name,
-    status: row.status,
-    requests_per_minute: row.requests_per_minute,
-    max_queued: row.max_queued,
-    max_concurrent: row.max_concurrent,
-    created_at: row.created_at.toISOString(),
-  };
 }

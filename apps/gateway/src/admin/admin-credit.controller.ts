@@ -3,26 +3,17 @@ import { clawBackCredits, getWallet, grantCredits, listEntries, setPriceList } f
 import { RpcClient } from '@videoapi/messaging';
 import { type FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { Accounts } from '../account/accounts.js';
 import { type Caller } from '../api-key/caller.js';
-import { entriesPage, fromEntries, fromWallet, toCredits } from '../credit/credit-view.js';
+import { entriesPage, fromEntries, fromWallet } from '../credit/credit-view.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { writeAudit } from './audit.js';
+import { clawBackBody, creditOperations, grantBody, priceListBody } from './operations.js';
 
 const timeoutMs = 10_000;
-/** Makes a movement of credits happen once, however often it is asked for. */
-const operationKey = z.string().min(1).max(120);
-const grantBody = z.object({
-  amount: toCredits,
-  key: operationKey,
-  category: z.enum(['paid', 'promo']).default('paid'),
-  priority: z.int().min(0).max(1000).default(50),
-  expires_at: z.iso.datetime({ offset: true }).nullable().default(null),
-});
-const clawBackBody = z.object({ amount: toCredits, key: operationKey });
-const priceListBody = z.object({ price_list: z.string().min(1).max(64).nullable() });
 
 /** Movements of credits by hand. Each is written into the audit log before billing is asked: an intent without a deed is
  * better than a deed without a trace. */
@@ -36,18 +27,21 @@ export class AdminCreditController {
   ) {}
 
   @Get('/credits')
+  @Describe(creditOperations.wallet)
   async wallet(@Param('id') accountId: string) {
     await this.accounts.get(accountId);
     return fromWallet(await this.rpc.call(getWallet, { accountId }, { timeoutMs }));
   }
 
   @Get('/entries')
+  @Describe(creditOperations.entries)
   async entries(@Param('id') accountId: string, @Query({ schema: entriesPage }) page: z.output<typeof entriesPage>) {
     await this.accounts.get(accountId);
     return fromEntries(await this.rpc.call(listEntries, { accountId, ...page }, { timeoutMs }));
   }
 
   @Post('/grants')
+  @Describe(creditOperations.grant)
   @HttpCode(200)
   async grant(
     @Param('id') accountId: string,
@@ -62,6 +56,7 @@ export class AdminCreditController {
   }
 
   @Post('/claw_backs')
+  @Describe(creditOperations.clawBack)
   @HttpCode(200)
   async clawBack(
     @Param('id') accountId: string,
@@ -76,6 +71,7 @@ export class AdminCreditController {
   }
 
   @Put('/price_list')
+  @Describe(creditOperations.priceList)
   async priceList(
     @Param('id') accountId: string,
     @Body({ schema: priceListBody }) { price_list: priceList }: z.output<typeof priceListBody>,

@@ -3,20 +3,14 @@ import { applyCatalog, type Catalog, catalog } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
 import { type FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
+import { fromAudit } from './admin-view.js';
 import { listAudit, writeAudit } from './audit.js';
-
-const auditPage = z.object({
-  account_id: z.string().max(64).optional(),
-  before: z
-    .string()
-    .regex(/^\d{1,18}$/)
-    .optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-});
+import { auditQuery, platformOperations } from './operations.js';
 
 @Controller('/api/admin')
 @RequireScope('admin')
@@ -28,6 +22,7 @@ export class AdminPlatformController {
 
   /** The whole catalogue at once: models, channels, routes and prices. */
   @Post('/catalog')
+  @Describe(platformOperations.applyCatalog)
   @HttpCode(200)
   async apply(@Body({ schema: catalog }) body: Catalog, @CallerOf() caller: Caller, @Req() { edge }: FastifyRequest) {
     const detail = { models: body.models.length, channels: body.channels.length };
@@ -43,10 +38,10 @@ export class AdminPlatformController {
   }
 
   @Get('/audit')
-  async audit(@Query({ schema: auditPage }) query: z.output<typeof auditPage>) {
+  @Describe(platformOperations.audit)
+  async audit(@Query({ schema: auditQuery }) query: z.output<typeof auditQuery>) {
     const { account_id: accountId, before, limit } = query;
     const rows = await listAudit(this.source, { accountId, before, limit: limit + 1 });
-    const data = rows.slice(0, limit);
-    return { object: 'list', data, last_id: data.at(-1)?.id ?? null, has_more: rows.length > limit };
+    return fromAudit(rows.slice(0, limit), rows.length > limit);
   }
 }

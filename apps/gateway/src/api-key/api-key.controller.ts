@@ -1,11 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type z } from 'zod';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { ApiKeys } from './api-keys.js';
 import { type Caller } from './caller.js';
 import { createKeyBody, fromKey, rotateKeyBody, toKeyRequest } from './key-view.js';
+import { operations } from './operations.js';
 
 /** The caller's own keys. */
 @Controller('/api/keys')
@@ -14,6 +16,7 @@ export class ApiKeyController {
   constructor(private readonly keys: ApiKeys) {}
 
   @Get()
+  @Describe(operations.list)
   async list(@CallerOf() { accountId }: Caller) {
     const rows = await this.keys.list(accountId);
     return { object: 'list', data: rows.map((row) => fromKey(row)) };
@@ -21,6 +24,7 @@ export class ApiKeyController {
 
   /** The answer is the only place where the key is ever shown. */
   @Post()
+  @Describe(operations.create)
   @HttpCode(201)
   async create(
     @Body({ schema: createKeyBody }) body: z.output<typeof createKeyBody>,
@@ -33,10 +37,11 @@ export class ApiKeyController {
   }
 
   @Post('/:id/rotate')
+  @Describe(operations.rotate)
   @HttpCode(201)
   async rotate(
     @Param('id') id: string,
-    @Body({ schema: rotateKeyBody.prefault({}) }) body: z.output<typeof rotateKeyBody>,
+    @Body({ schema: rotateKeyBody }) body: z.output<typeof rotateKeyBody>,
     @CallerOf() caller: Caller,
     @Req() { edge }: FastifyRequest,
   ) {
@@ -46,6 +51,7 @@ export class ApiKeyController {
   }
 
   @Delete('/:id')
+  @Describe(operations.revoke)
   async revoke(@Param('id') id: string, @CallerOf() caller: Caller, @Req() { edge }: FastifyRequest) {
     return fromKey(await this.keys.revoke(caller.accountId, id, { caller, requestId: edge.requestId }));
   }

@@ -16,15 +16,38 @@ export const entriesPage = z.object({
     .optional(),
 });
 
+const amount = z.int().nonnegative();
+
 /** `available` is what can be spent: the balance without what is held for tasks under way. */
-export function fromWallet({ balance, held, available }: RpcResponse<typeof getWallet>) {
-  return { balance: Number(balance), held: Number(held), available: Number(available) };
+export const wallet = z.object({ balance: amount, held: amount, available: amount }).meta({ id: 'Credits' });
+
+export const entries = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string().describe('`grant`, `hold`, `settle`, `release`, `refund`…'),
+        amount: z.int(),
+        available_after: amount,
+        reserved_after: amount,
+        reference: z.string().nullable().describe('The task or payment that it is about.'),
+        created_at: z.iso.datetime({ offset: true }),
+      }),
+    ),
+    last_id: z.string().nullable(),
+    has_more: z.boolean(),
+  })
+  .meta({ id: 'CreditEntries' });
+
+export function fromWallet(given: RpcResponse<typeof getWallet>): z.output<typeof wallet> {
+  return { balance: Number(given.balance), held: Number(given.held), available: Number(given.available) };
 }
 
-export function fromEntries({ entries, hasMore }: RpcResponse<typeof listEntries>) {
+export function fromEntries(page: RpcResponse<typeof listEntries>): z.output<typeof entries> {
   return {
     object: 'list',
-    data: entries.map((entry) => ({
+    data: page.entries.map((entry) => ({
       id: entry.version,
       kind: entry.kind,
       amount: Number(entry.amount),
@@ -33,7 +56,7 @@ export function fromEntries({ entries, hasMore }: RpcResponse<typeof listEntries
       reference: entry.reference,
       created_at: entry.createdAt,
     })),
-    last_id: entries.at(-1)?.version ?? null,
-    has_more: hasMore,
+    last_id: page.entries.at(-1)?.version ?? null,
+    has_more: page.hasMore,
   };
 }

@@ -13,6 +13,12 @@ export function dialectOf({ url, edge }: Pick<FastifyRequest, 'url' | 'edge'>): 
   return isProjectPath(url) ? aistudios : native;
 }
 
+/** Every dialect that a path may answer in. */
+export function dialectsOf(url: string): readonly Dialect[] {
+  if (isVideoPath(url)) return Object.values(videoDialects);
+  return [isProjectPath(url) ? aistudios : native];
+}
+
 /** `/v1/videos` and everything below it. */
 export function isVideoPath(url: string): boolean {
   return /^\/v1\/videos(?:[/?]|$)/.test(url);

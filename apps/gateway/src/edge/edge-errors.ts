@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerError } from './answer-error.js';
 import { RouteTable } from './route-table.js';
+import { Tongue } from './tongue.js';
 
 const log = new Logger('edge');
 
@@ -22,9 +23,12 @@ const codes: Readonly<Record<number, { readonly code: ErrorCode; readonly messag
 /** The only place where an error becomes an HTTP answer. */
 @Catch()
 export class EdgeErrors implements ExceptionFilter {
-  constructor(private readonly routes: RouteTable) {}
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly tongue: Tongue,
+  ) {}
 
-  catch(exception: unknown, host: ArgumentsHost): void {
+  async catch(exception: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.translate(exception, request, reply);
@@ -32,6 +36,7 @@ export class EdgeErrors implements ExceptionFilter {
     if (error.status === 500) {
       log.error({ event: 'request_failed', requestId, route: request.routeOptions.url, err: error.cause ?? error });
     }
+    await this.tongue.learn(request);
     // A stream of ours already has its status line out: all that is left is to end it.
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();

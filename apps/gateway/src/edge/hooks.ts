@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Log } from '@videoapi/chassis';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { isWorthReading } from './answer-error.js';
 import { Edge } from './edge.js';
 
 /** A caller's own id is taken over when it can harm neither a header nor a log line. */
@@ -26,6 +27,7 @@ export function installHooks(app: NestFastifyApplication): void {
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.header('server-timing', request.edge.serverTiming(performance.now()));
+    // Fastify closes on a body that is over its limit.
     if (reply.statusCode === 413 && isWorthReading(request)) reply.removeHeader('connection');
     done(null, payload);
   });
@@ -33,17 +35,6 @@ export function installHooks(app: NestFastifyApplication): void {
     log.info(line(request, reply));
     done();
   });
-}
-
-/** Of a body that is refused: to read it away costs less than it is worth for a caller to see why. */
-const mostDiscardedBytes = 64 * 1024 * 1024;
-
-/**
- * Closing the connection while a client is still sending would show it a broken pipe instead of our answer. A body that is
- * not too absurd is therefore read and dropped, which Node does when the connection stays open.
- */
-function isWorthReading(request: FastifyRequest): boolean {
-  return Number(request.headers['content-length']) <= mostDiscardedBytes;
 }
 
 /** One line per request. Path parameters stay out of the route's name, and no header or query is ever in it. */

@@ -1,37 +1,26 @@
-import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/internal';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { type Access, accessKey } from './access.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Routes } from './routes.js';
 
-/** Refuses to start when a route says neither which scope it needs nor that it is public: forgetting is not a default. */
+/**
+ * Refuses to start when a route says neither which scope it needs nor that it is public, or when nothing describes it:
+ * forgetting is not a default.
+ */
 @Injectable()
 export class RouteAudit implements OnModuleInit {
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly routes: Routes) {}
 
   onModuleInit(): void {
-    const open = this.routes().filter((route) => route.access === undefined);
-    if (open.length > 0) {
-      throw new Error(`Routes without an access rule: ${open.map((route) => route.name).join(', ')}`);
-    }
-  }
-
-  private routes(): { readonly name: string; readonly access: Access | undefined }[] {
-    return this.discovery.getControllers().flatMap(({ instance, metatype, name }) => {
-      const prototype: object = Object.getPrototypeOf(instance);
-      return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-        const handler: unknown = Reflect.get(prototype, method);
-        if (typeof handler !== 'function' || !Reflect.hasMetadata(PATH_METADATA, handler)) return [];
-        const verb = RequestMethod[Number(Reflect.getMetadata(METHOD_METADATA, handler))];
-        const targets = metatype === null ? [handler] : [handler, metatype];
-        return {
-          name: `${name}.${method} (${verb})`,
-          access: this.reflector.getAllAndOverride<Access>(accessKey, targets),
-        };
-      });
-    });
+    const complain = (what: string, names: readonly string[]) => {
+      if (names.length > 0) throw new Error(`Routes without ${what}: ${names.join(', ')}`);
+    };
+    const routes = this.routes.all();
+    complain(
+      'an access rule',
+      routes.filter(({ access }) => access === undefined).map(({ name }) => name),
+    );
+    complain(
+      'a description',
+      routes.filter(({ operations }) => operations === undefined).map(({ name }) => name),
+    );
   }
 }

@@ -11,4 +11,11 @@ it('knows which methods an address takes', () => {
   expect(table.methodsOf('/v1/tasks/1/2')).toEqual([]);
   expect(table.methodsOf('/v1xtasks')).toEqual([]);
   expect(table.methodsOf('/media/1/a.mp4')).toEqual(['GET']);
+  expect(table.names()).toEqual([
+    'DELETE /v1/tasks/:id',
+    'GET /media/:id/:file',
+    'GET /v1/tasks',
+    'HEAD /v1/tasks',
+    'POST /v1/tasks',
+  ]);
 });

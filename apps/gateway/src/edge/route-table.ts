@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type RouteOptions } from 'fastify';
 
 interface Entry {
+  readonly url: string;
   readonly pattern: RegExp;
   readonly methods: readonly string[];
 }
@@ -13,7 +14,12 @@ export class RouteTable {
 
   add({ url, method }: Pick<RouteOptions, 'url' | 'method'>): void {
     const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[^\w-]/g, '\\$&')));
-    this.entries.push({ pattern: new RegExp(`^${parts.join('/')}/?$`), methods: [method].flat() });
+    this.entries.push({ url, pattern: new RegExp(`^${parts.join('/')}/?$`), methods: [method].flat() });
+  }
+
+  /** `GET /v1/models/:id`, for everything that Fastify serves. */
+  names(): string[] {
+    return this.entries.flatMap(({ url, methods }) => methods.map((method) => `${method} ${url}`)).toSorted();
   }
 
   methodsOf(url: string): string[] {

@@ -1,5 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
+import { operations } from '../docs/operations.js';
+import { Describe } from '../docs/describe.js';
 import { Public } from '../edge/access.js';
 import { Settings } from '../settings.js';
 import { landingPage } from './landing-page.js';
@@ -13,6 +15,7 @@ export class LandingController {
   }
 
   @Get('/')
+  @Describe(operations.landing)
   @Public()
   show(@Res({ passthrough: true }) reply: FastifyReply): string {
     reply.type('text/html; charset=utf-8');

@@ -1,14 +1,22 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { type Task } from '@videoapi/contracts';
-import { aistudios, aistudiosModels, aistudiosProject, pollIntervalSeconds } from '@videoapi/dialects';
+import {
+  aistudios,
+  aistudiosModels,
+  aistudiosOperations,
+  aistudiosProject,
+  pollIntervalSeconds,
+  readWait,
+} from '@videoapi/dialects';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { ModelList } from '../model/model-list.js';
 import { Settings } from '../settings.js';
 import { Intake } from '../task/intake.js';
-import { LongPoll, readWait } from '../task/long-poll.js';
+import { LongPoll } from '../task/long-poll.js';
 import { readTaskId } from '../task/task-id.js';
 import { TaskReads } from '../task/task-reads.js';
 import { hasEnded } from '../task/task-watch.js';
@@ -25,6 +33,7 @@ export class ProjectController {
   ) {}
 
   @Post('/v3/editor/project')
+  @Describe(aistudiosOperations.create)
   @HttpCode(200)
   @RequireScope('tasks:write')
   async create(
@@ -39,6 +48,7 @@ export class ProjectController {
   }
 
   @Get('/v3/editor/project/:id')
+  @Describe(aistudiosOperations.get)
   @RequireScope('tasks:read')
   async get(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply, @CallerOf() caller: Caller) {
     return aistudiosProject(await this.read(id, undefined, reply, caller), this.view);
@@ -46,6 +56,7 @@ export class ProjectController {
 
   /** The second address is the one that the document prints. */
   @Get(['/v3/editor/progress/:id', '/editor/progress/:id'])
+  @Describe(aistudiosOperations.progress)
   @RequireScope('tasks:read')
   async progress(
     @Param('id') id: string,
@@ -57,6 +68,7 @@ export class ProjectController {
   }
 
   @Get('/v3/model')
+  @Describe(aistudiosOperations.listModels)
   @RequireScope('tasks:read')
   async list(@CallerOf() { accountId }: Caller) {
     return aistudiosModels(await this.models.of(accountId));

@@ -1,8 +1,9 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { AppError } from '@videoapi/contracts';
-import { aistudiosCredentials, aistudiosSuccess } from '@videoapi/dialects';
+import { aistudiosCredentials, aistudiosOperations, aistudiosSuccess } from '@videoapi/dialects';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Authenticator } from '../api-key/authenticator.js';
+import { Describe } from '../docs/describe.js';
 import { AdmitsItself } from '../edge/access.js';
 import { Admission } from '../edge/admission.js';
 
@@ -17,6 +18,7 @@ export class SessionController {
 
   /** `userKey` is an API key; whose it is follows from it, so `appId` may stay what the client has. */
   @Post('/token')
+  @Describe(aistudiosOperations.openSession)
   @HttpCode(200)
   async open(@Req() { body }: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { userKey } = aistudiosCredentials(body);
@@ -26,6 +28,7 @@ export class SessionController {
   }
 
   @Get()
+  @Describe(aistudiosOperations.checkSession)
   async check(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     try {
       await this.admission.admit(await this.admission.keyOf(request), undefined, reply);

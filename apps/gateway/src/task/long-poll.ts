@@ -1,21 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type Task } from '@videoapi/contracts';
-import { fieldError } from '@videoapi/dialects';
 import { type FastifyReply } from 'fastify';
 import { Streams } from './streams.js';
 import { TaskWatch } from './task-watch.js';
 import { type TaskName } from './task-reads.js';
-
-const maxWaitSeconds = 60;
-
-/** `?wait=25` in milliseconds; 0 when it is not asked for. */
-export function readWait(value: unknown): number {
-  if (value === undefined) return 0;
-  if (typeof value !== 'string' || !/^\d{1,2}$/.test(value) || Number(value) > maxWaitSeconds) {
-    throw fieldError(['wait'], `must be a whole number of seconds, at most ${maxWaitSeconds}`);
-  }
-  return Number(value) * 1000;
-}
 
 /** A read that answers when the task has ended, or with its present state when the time is up. */
 @Injectable()

@@ -1,21 +1,28 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { cancelTask, deleteTask, estimateTask, listTasks } from '@videoapi/contracts';
-import { native, pollIntervalSeconds } from '@videoapi/dialects';
+import {
+  native,
+  nativeOperations,
+  nativePrice,
+  pollIntervalSeconds,
+  type RawQuery,
+  readListQuery,
+  readWait,
+} from '@videoapi/dialects';
 import { RpcClient } from '@videoapi/messaging';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { Settings } from '../settings.js';
 import { Intake } from './intake.js';
-import { readListQuery } from './list-query.js';
-import { LongPoll, readWait } from './long-poll.js';
+import { LongPoll } from './long-poll.js';
 import { readTaskId } from './task-id.js';
 import { TaskReads } from './task-reads.js';
 import { hasEnded } from './task-watch.js';
 
 const timeoutMs = 5_000;
-type RawQuery = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The native dialect: our own paths, in our own words. */
 @Controller('/v1/video/generations')
@@ -29,6 +36,7 @@ export class NativeController {
   ) {}
 
   @Post()
+  @Describe(nativeOperations.create)
   @HttpCode(200)
   @RequireScope('tasks:write')
   async create(
@@ -43,6 +51,7 @@ export class NativeController {
   }
 
   @Post('/estimate')
+  @Describe(nativeOperations.estimate)
   @HttpCode(200)
   @RequireScope('tasks:write')
   async estimate(@Req() request: FastifyRequest, @CallerOf() caller: Caller) {
@@ -51,12 +60,13 @@ export class NativeController {
     const estimate = await this.rpc.call(estimateTask, { accountId, mode, request: asked }, { timeoutMs });
     return {
       credits: Number(estimate.credits),
-      billing: estimate.billing,
+      billing: nativePrice(estimate.billing),
       route_candidates: estimate.routeCandidates,
     };
   }
 
   @Get()
+  @Describe(nativeOperations.list)
   @RequireScope('tasks:read')
   async list(@Query() query: RawQuery, @CallerOf() caller: Caller) {
     const { tasks, hasMore } = await this.rpc.call(listTasks, readListQuery(query, caller.accountId), { timeoutMs });
@@ -70,6 +80,7 @@ export class NativeController {
   }
 
   @Get('/:id')
+  @Describe(nativeOperations.get)
   @RequireScope('tasks:read')
   async get(
     @Param('id') id: string,
@@ -89,6 +100,7 @@ export class NativeController {
   }
 
   @Post('/:id/cancel')
+  @Describe(nativeOperations.cancel)
   @HttpCode(200)
   @RequireScope('tasks:write')
   async cancel(@Param('id') id: string, @CallerOf() caller: Caller) {
@@ -98,6 +110,7 @@ export class NativeController {
   }
 
   @Delete('/:id')
+  @Describe(nativeOperations.remove)
   @RequireScope('tasks:write')
   async delete(@Param('id') id: string, @CallerOf() caller: Caller) {
     const name = { accountId: caller.accountId, taskId: readTaskId(id) };

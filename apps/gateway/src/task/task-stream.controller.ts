@@ -1,8 +1,9 @@
 import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { type Task } from '@videoapi/contracts';
-import { native } from '@videoapi/dialects';
+import { native, nativeOperations } from '@videoapi/dialects';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { Settings } from '../settings.js';
@@ -25,6 +26,7 @@ export class TaskStreamController {
   ) {}
 
   @Get('/:id/events')
+  @Describe(nativeOperations.events)
   @RequireScope('tasks:read')
   async stream(
     @Param('id') id: string,

@@ -2,18 +2,14 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { presignUpload } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { Settings } from '../settings.js';
 import { forwardUpload } from './forward.js';
-
-const presignBody = z.object({
-  filename: z.string().min(1).max(255),
-  content_type: z.string().min(1).max(100),
-  size: z.int().positive(),
-});
+import { operations, presignBody, type presigned } from './operations.js';
 
 @Controller('/api/upload')
 @RequireScope('uploads:write')
@@ -25,23 +21,28 @@ export class UploadController {
 
   /** `multipart/form-data`, part name `files`, repeated. The bytes pass through; nothing is kept here. */
   @Post()
+  @Describe(operations.upload)
   upload(@Req() request: FastifyRequest, @Res() reply: FastifyReply, @CallerOf() { accountId }: Caller): void {
     forwardUpload(this.settings.value, accountId, request, reply);
   }
 
   /** For large files: a URL to put the bytes to, and what to send along. */
   @Post('/presign')
+  @Describe(operations.presign)
   @HttpCode(200)
-  async presign(@Body({ schema: presignBody }) body: z.output<typeof presignBody>, @CallerOf() { accountId }: Caller) {
+  async presign(
+    @Body({ schema: presignBody }) body: z.output<typeof presignBody>,
+    @CallerOf() { accountId }: Caller,
+  ): Promise<z.output<typeof presigned>> {
     const file = { accountId, filename: body.filename, contentType: body.content_type, size: body.size };
-    const presigned = await this.rpc.call(presignUpload, file, { timeoutMs: 5_000 });
+    const answer = await this.rpc.call(presignUpload, file, { timeoutMs: 5_000 });
     return {
-      key: presigned.key,
-      upload_url: presigned.uploadUrl,
+      key: answer.key,
+      upload_url: answer.uploadUrl,
       method: 'PUT',
-      headers: presigned.headers,
-      expires_at: presigned.expiresAt,
-      url: this.settings.value.publicUrl + presigned.path,
+      headers: answer.headers,
+      expires_at: answer.expiresAt,
+      url: this.settings.value.publicUrl + answer.path,
     };
   }
 }

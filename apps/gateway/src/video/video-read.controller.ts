@@ -1,19 +1,28 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { AppError, cancelTask, deleteTask, listTasks, type Task } from '@videoapi/contracts';
-import { fieldError, openaiTasks, pollAfterMs } from '@videoapi/dialects';
+import {
+  fieldError,
+  openaiOperations,
+  openaiTasks,
+  pollAfterMs,
+  type RawQuery,
+  readOpenaiListQuery,
+  readWait,
+  yishangOperations,
+} from '@videoapi/dialects';
 import { RpcClient } from '@videoapi/messaging';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { dialectOf } from '../edge/dialect-of.js';
 import { Settings } from '../settings.js';
-import { LongPoll, readWait } from '../task/long-poll.js';
+import { LongPoll } from '../task/long-poll.js';
 import { readTaskId } from '../task/task-id.js';
 import { TaskReads } from '../task/task-reads.js';
 import { hasEnded } from '../task/task-watch.js';
 import { MediaLinks } from '../upload/media-links.js';
-import { type RawQuery, readVideoQuery } from './video-query.js';
 
 const timeoutMs = 5_000;
 
@@ -29,14 +38,16 @@ export class VideoReadController {
   ) {}
 
   @Get()
+  @Describe(openaiOperations.list, yishangOperations.list)
   @RequireScope('tasks:read')
   async list(@Query() query: RawQuery, @Req() request: FastifyRequest, @CallerOf() { accountId }: Caller) {
-    const asked = readVideoQuery(query, accountId);
+    const asked = readOpenaiListQuery(query, accountId);
     const page = asked === undefined ? nothing : await this.rpc.call(listTasks, asked, { timeoutMs });
     return openaiTasks(page.tasks, page.hasMore, (task) => this.show(task, request));
   }
 
   @Get('/:id')
+  @Describe(openaiOperations.retrieve, yishangOperations.read)
   @RequireScope('tasks:read')
   async get(
     @Param('id') id: string,
@@ -60,6 +71,7 @@ export class VideoReadController {
 
   /** HEAD too: Fastify answers it wherever it answers GET. */
   @Get('/:id/content')
+  @Describe(openaiOperations.content)
   @RequireScope('tasks:read')
   async content(
     @Param('id') id: string,
@@ -75,6 +87,7 @@ export class VideoReadController {
 
   /** Ours: OpenAI has none. */
   @Post('/:id/cancel')
+  @Describe(openaiOperations.cancel, yishangOperations.cancel)
   @HttpCode(200)
   @RequireScope('tasks:write')
   async cancel(@Param('id') id: string, @Req() request: FastifyRequest, @CallerOf() { accountId }: Caller) {
@@ -84,6 +97,7 @@ export class VideoReadController {
   }
 
   @Delete('/:id')
+  @Describe(openaiOperations.remove)
   @RequireScope('tasks:write')
   async delete(@Param('id') id: string, @CallerOf() { accountId }: Caller) {
     const name = { accountId, taskId: readTaskId(id) };

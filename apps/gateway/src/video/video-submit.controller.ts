@@ -2,13 +2,16 @@ import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common
 import {
   type Submission,
   type Talent,
+  openaiOperations,
   openaiSourceVideo,
   toOpenaiEdit,
   toOpenaiRemix,
   unsupported,
+  yishangOperations,
 } from '@videoapi/dialects';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { dialectOf } from '../edge/dialect-of.js';
@@ -32,6 +35,7 @@ export class VideoSubmitController {
   ) {}
 
   @Post()
+  @Describe(openaiOperations.create, yishangOperations.create)
   @HttpCode(200)
   async create(
     @Req() request: FastifyRequest,
@@ -43,6 +47,7 @@ export class VideoSubmitController {
   }
 
   @Post('/:id/remix')
+  @Describe(openaiOperations.remix, yishangOperations.remix)
   @HttpCode(200)
   async remix(
     @Param('id') id: string,
@@ -58,6 +63,7 @@ export class VideoSubmitController {
   }
 
   @Post('/edits')
+  @Describe(openaiOperations.edit, yishangOperations.edit)
   @HttpCode(200)
   async edit(
     @Req() request: FastifyRequest,
@@ -72,16 +78,19 @@ export class VideoSubmitController {
 
   /** Answered and not left out, so that a client learns why: no model of any provider here can do these. */
   @Post('/extensions')
+  @Describe(openaiOperations.extend)
   extend(): never {
     throw unsupported('No model', 'extend a video');
   }
 
   @Post('/characters')
+  @Describe(openaiOperations.createCharacter)
   createCharacter(): never {
     throw unsupported('No model', 'keep a character');
   }
 
   @Get('/characters/:id')
+  @Describe(openaiOperations.getCharacter)
   getCharacter(): never {
     throw unsupported('No model', 'keep a character');
   }

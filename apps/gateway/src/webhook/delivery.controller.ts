@@ -7,23 +7,15 @@ import {
   rotateAccountSecret,
 } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
-import { rotateBody } from './endpoint.controller.js';
+import { deliveriesQuery, deliveryOperations, revealQuery, rotateBody } from './operations.js';
 import { fromAttempt, fromDelivery } from './webhook-view.js';
 
 const timeoutMs = 5_000;
-const page = z.object({
-  endpoint_id: z.string().max(64).optional(),
-  task_id: z.string().max(64).optional(),
-  state: z.enum(['pending', 'delivered', 'exhausted', 'discarded']).optional(),
-  type: z.string().max(64).optional(),
-  after: z.string().max(64).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-});
-const reveal = z.object({ reveal: z.stringbool().default(false) });
 
 /** What was sent, and the secret that signs the deliveries of a task's own `callback_url`. */
 @Controller('/api/webhooks')
@@ -32,7 +24,11 @@ export class DeliveryController {
   constructor(private readonly rpc: RpcClient) {}
 
   @Get('/deliveries')
-  async list(@Query({ schema: page }) query: z.output<typeof page>, @CallerOf() { accountId }: Caller) {
+  @Describe(deliveryOperations.list)
+  async list(
+    @Query({ schema: deliveriesQuery }) query: z.output<typeof deliveriesQuery>,
+    @CallerOf() { accountId }: Caller,
+  ) {
     const { endpoint_id: endpointId, task_id: taskId, ...rest } = query;
     const request = { ...rest, endpointId, taskId, accountId };
     const { deliveries, hasMore } = await this.rpc.call(listDeliveries, request, { timeoutMs });
@@ -45,6 +41,7 @@ export class DeliveryController {
   }
 
   @Get('/deliveries/:id/attempts')
+  @Describe(deliveryOperations.attempts)
   async attempts(@Param('id') deliveryId: string, @CallerOf() { accountId }: Caller) {
     const { attempts } = await this.rpc.call(listDeliveryAttempts, { accountId, deliveryId }, { timeoutMs });
     return { object: 'list', data: attempts.map(fromAttempt) };
@@ -52,6 +49,7 @@ export class DeliveryController {
 
   /** Once more, now, with the same `webhook-id`: a receiver that had it already can tell. */
   @Post('/deliveries/:id/redeliver')
+  @Describe(deliveryOperations.redeliver)
   @HttpCode(200)
   async redeliver(@Param('id') deliveryId: string, @CallerOf() { accountId }: Caller) {
     return fromDelivery((await this.rpc.call(redeliver, { accountId, deliveryId }, { timeoutMs })).delivery);
@@ -59,11 +57,13 @@ export class DeliveryController {
 
   /** The hint, or with `?reveal=true` the secret itself. */
   @Get('/secret')
-  secret(@Query({ schema: reveal }) query: z.output<typeof reveal>, @CallerOf() { accountId }: Caller) {
+  @Describe(deliveryOperations.secret)
+  secret(@Query({ schema: revealQuery }) query: z.output<typeof revealQuery>, @CallerOf() { accountId }: Caller) {
     return this.rpc.call(getAccountSecret, { accountId, reveal: query.reveal }, { timeoutMs });
   }
 
   @Post('/secret/rotate')
+  @Describe(deliveryOperations.rotate)
   @HttpCode(200)
   rotate(
     @Body({ schema: rotateBody }) { overlap_seconds: overlapSeconds }: z.output<typeof rotateBody>,

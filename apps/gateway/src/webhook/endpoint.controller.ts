@@ -3,39 +3,23 @@ import {
   AppError,
   createEndpoint,
   deleteEndpoint,
-  deliveryTypes,
   listEndpoints,
   rotateEndpointSecret,
   testEndpoint,
   updateEndpoint,
 } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { type Caller } from '../api-key/caller.js';
+import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
+import { createBody, endpointOperations, rotateBody, updateBody } from './operations.js';
 import { fromEndpoint } from './webhook-view.js';
 
 const timeoutMs = 5_000;
 /** The receiver itself may take its time. */
 const testTimeoutMs = 30_000;
-const url = z.url({ protocol: /^https?$/ }).max(2048);
-const eventTypes = z
-  .array(z.union([z.enum(deliveryTypes), z.literal('*')]))
-  .min(1)
-  .max(20);
-const createBody = z.object({
-  url,
-  event_types: eventTypes.default(['*']),
-  description: z.string().max(500).default(''),
-});
-const updateBody = z.object({
-  url: url.optional(),
-  event_types: eventTypes.optional(),
-  description: z.string().max(500).optional(),
-  state: z.enum(['enabled', 'disabled']).optional(),
-});
-export const rotateBody = z.object({ overlap_seconds: z.int().min(0).max(604_800).default(86_400) }).prefault({});
 
 /** Where an account's deliveries go. */
 @Controller('/api/webhooks/endpoints')
@@ -44,12 +28,14 @@ export class EndpointController {
   constructor(private readonly rpc: RpcClient) {}
 
   @Get()
+  @Describe(endpointOperations.list)
   async list(@CallerOf() { accountId }: Caller) {
     const { endpoints } = await this.rpc.call(listEndpoints, { accountId }, { timeoutMs });
     return { object: 'list', data: endpoints.map(fromEndpoint) };
   }
 
   @Get('/:id')
+  @Describe(endpointOperations.get)
   async get(@Param('id') id: string, @CallerOf() { accountId }: Caller) {
     const { endpoints } = await this.rpc.call(listEndpoints, { accountId }, { timeoutMs });
     const endpoint = endpoints.find((entry) => entry.id === id);
@@ -59,6 +45,7 @@ export class EndpointController {
 
   /** `secret` verifies the signatures and is shown only here. */
   @Post()
+  @Describe(endpointOperations.create)
   @HttpCode(201)
   async create(@Body({ schema: createBody }) body: z.output<typeof createBody>, @CallerOf() { accountId }: Caller) {
     const { event_types: eventTypesAsked, ...rest } = body;
@@ -68,6 +55,7 @@ export class EndpointController {
   }
 
   @Patch('/:id')
+  @Describe(endpointOperations.update)
   async update(
     @Param('id') endpointId: string,
     @Body({ schema: updateBody }) body: z.output<typeof updateBody>,
@@ -79,6 +67,7 @@ export class EndpointController {
   }
 
   @Delete('/:id')
+  @Describe(endpointOperations.remove)
   async delete(@Param('id') endpointId: string, @CallerOf() { accountId }: Caller) {
     const { deleted } = await this.rpc.call(deleteEndpoint, { accountId, endpointId }, { timeoutMs });
     return { id: endpointId, deleted };
@@ -86,6 +75,7 @@ export class EndpointController {
 
   /** Both secrets sign for `overlap_seconds`. */
   @Post('/:id/rotate_secret')
+  @Describe(endpointOperations.rotate)
   @HttpCode(200)
   rotate(
     @Param('id') endpointId: string,
@@ -97,6 +87,7 @@ export class EndpointController {
 
   /** Sends `webhook.test` now and says what the receiver answered. */
   @Post('/:id/test')
+  @Describe(endpointOperations.test)
   @HttpCode(200)
   test(@Param('id') endpointId: string, @CallerOf() { accountId }: Caller) {
     return this.rpc.call(testEndpoint, { accountId, endpointId }, { timeoutMs: testTimeoutMs });

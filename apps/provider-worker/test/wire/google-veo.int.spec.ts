@@ -54,17 +54,21 @@ async function accepted(...order: Parameters<typeof orderOf>) {
 const short = { duration: 4 };
 
 it('renders what was ordered, out of the bucket', async () => {
-  const order = orderOf(model, { duration: 6, generateAudio: true, aspectRatio: '9:16' }, 'queue=100, slow=200');
+  const order = orderOf(model, { duration: 6, generateAudio: true, aspectRatio: '9:16' });
   const outcome = await standIn.runtime.submit(veo, channel(), order);
   if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
 
-  const { end, states } = await standIn.settle(veo, channel(), outcome.handle);
+  const { end } = await standIn.settle(veo, channel(), outcome.handle);
 
-  expect(states).toEqual(['running', 'succeeded']);
   const film = await standIn.watch(channel(), end);
   expect(film).toMatchObject({ width: 720, height: 1280, hasAudio: true, complaints: '' });
   expect(film.seconds).toBeCloseTo(6, 0);
   expect(await standIn.renders(order.reference)).toHaveLength(1);
+});
+
+it.each(['queue=60000', 'hang'])('%s: is running, for there is no other word', async (script) => {
+  const handle = await accepted(model, short, script);
+  expect(await standIn.runtime.poll(veo, channel(), handle)).toEqual({ state: 'running' });
 });
 
 it('carries pictures in the body', async () => {

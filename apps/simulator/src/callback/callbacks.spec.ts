@@ -58,6 +58,17 @@ describe('Callbacks', () => {
     expect(counters.all()).toEqual({ ark: { callback_sent: 3, callback_failed: 1 } });
   });
 
+  it.each([
+    ['proof', ['running', 'succeeded'], { challenge_met: 1, callback_sent: 2, callback_acknowledged: 2 }],
+    ['nonsense', [], { challenge_failed: 1, callback_withheld: 2 }],
+    [undefined, [], { challenge_failed: 1, callback_withheld: 2 }],
+  ])('an address that answers its challenge with %s', async (proof, expected, counted) => {
+    const { tell, sent, counters } = setUp({ challenged: true, proof });
+    await tell({}, ['running', 'succeeded']);
+    expect(sent).toEqual(expected);
+    expect(counters.all()).toEqual({ ark: counted });
+  });
+
   it('stops trying once acknowledged', async () => {
     const { tell, counters } = setUp({ answers: [false, true] });
     expect((await tell({}, ['succeeded'])).counts).toMatchObject({ callbacksSent: 2, callbacksAcknowledged: 1 });
@@ -99,7 +110,9 @@ describe('CallbackTargets', () => {
 function setUp({
   announces = 'every change',
   answers = [],
-}: { announces?: Wire['announces']; answers?: boolean[] } = {}) {
+  challenged = false,
+  proof,
+}: { announces?: Wire['announces']; answers?: boolean[]; challenged?: boolean; proof?: string | undefined } = {}) {
   const clock = new FakeClock();
   const counters = new Counters();
   const sent: string[] = [];
@@ -111,15 +124,29 @@ function setUp({
     announces,
     refuse: () => ({ status: 500, body: null }),
     callback: ({ state, url, secret }) => jsonMessage(url, `${secret === 'key' ? '' : 'forged '}${state.phase}`),
+    ...(challenged && {
+      challenge: (url: string) => ({
+        message: jsonMessage(url, 'challenge'),
+        withinMs: 3_000,
+        isMet: (answer: string) => answer === 'proof',
+      }),
+    }),
   };
   const post = (message: CallbackMessage) => {
     times.push(clock.now());
     sent.push(String(JSON.parse(message.body)));
     return Promise.resolve(answers[sent.length - 1] ?? true);
   };
-  const callbacks = new Callbacks(clock, { post }, { ark: wire }, accounts, counters);
+  const callbacks = new Callbacks(
+    clock,
+    { post, ask: () => Promise.resolve(proof) },
+    { ark: wire },
+    accounts,
+    counters,
+  );
   const tell = async (script: Script, phases: ('running' | 'succeeded' | 'failed')[]) => {
     const render = { ...seenAs('queued', { ...order, account }).render, script };
+    callbacks.greet(render);
     let settled = false;
     const last = callbacks.lastSent(render).then(() => (settled = true));
     for (const phase of phases) callbacks.announce(render, { phase, progress: 0, since: clock.now() });

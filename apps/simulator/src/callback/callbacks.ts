@@ -4,6 +4,7 @@ import { isTerminal, type State } from '../engine/timeline.js';
 import { type Counters } from '../control/counters.js';
 import { type Accounts } from '../http/accounts.js';
 import { type Wire } from '../wire/wire.js';
+import { type CallbackClient } from './client.js';
 import { type CallbackMessage, forgersSecret } from './message.js';
 
 const tries = 3;
@@ -13,16 +14,30 @@ const maxWaitMs = 120_000;
 /** Tells callers about changes, in order for each render, as well or as badly as its script says. */
 export class Callbacks {
   private readonly queues = new WeakMap<Render, Promise<void>>();
+  private readonly proofs = new WeakMap<Render, Promise<boolean>>();
   private readonly waiting = new WeakMap<Render, () => void>();
   private pending = 0;
 
   constructor(
     private readonly clock: Clock,
-    private readonly client: { post(message: CallbackMessage): Promise<boolean> },
+    private readonly client: Pick<CallbackClient, 'post' | 'ask'>,
     private readonly wires: Readonly<Record<string, Wire>>,
     private readonly accounts: Accounts,
     private readonly counters: Counters,
   ) {}
+
+  /** Has the address of a new render prove itself, where this provider wants that; until it has, nothing is sent. */
+  greet(render: Render): void {
+    const { provider, callbackUrl: url } = render.order;
+    const challenge = url === undefined ? undefined : this.wires[provider]?.challenge?.(url);
+    if (challenge === undefined) return;
+    const proof = this.client.ask(challenge.message, challenge.withinMs).then((answer) => {
+      const isMet = answer !== undefined && challenge.isMet(answer);
+      this.counters.add(provider, isMet ? 'challenge_met' : 'challenge_failed');
+      return isMet;
+    });
+    this.proofs.set(render, proof);
+  }
 
   /** Queues what this provider sends on the change. */
   announce(render: Render, state: State): void {
@@ -48,6 +63,7 @@ export class Callbacks {
   private async tell(render: Render, state: State): Promise<void> {
     const { script } = render;
     if (!this.announces(render, state)) return;
+    if ((await this.proofs.get(render)) === false) return this.counters.add(render.order.provider, 'callback_withheld');
     if (script['lost-callback'] !== undefined) return this.counters.add(render.order.provider, 'callback_lost');
     await pause(this.clock, script['late-callback']);
     if (script['forged-callback'] !== undefined && render.counts.callbacksSent === 0) {

@@ -28,7 +28,7 @@ export class FaultFilter implements ExceptionFilter {
     if (error instanceof BrokenReply) return this.break(error.how, reply, wire);
     const refusal = this.refusalOf(error);
     const requestId = randomUUID();
-    const { status, headers = {}, body } = wire?.refuse(refusal, requestId) ?? plain(refusal);
+    const { status, headers = {}, body } = wire?.refuse(refusal, requestId, request.url) ?? plain(refusal);
     void reply
       .status(status)
       .headers({ 'x-request-id': requestId, ...headers })

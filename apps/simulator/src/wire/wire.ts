@@ -7,18 +7,26 @@ import { type Refusal } from '../http/refusal.js';
 export interface Wire {
   /** First segment of all its paths. */
   readonly name: string;
-  /** A refusal as this provider would put it. */
-  refuse(refusal: Refusal, requestId: string): WireReply;
+  /** A refusal as this provider would put it; `path` for one whose APIs differ. */
+  refuse(refusal: Refusal, requestId: string, path: string): WireReply;
   /** When it calls back. */
   readonly announces: 'every change' | 'the end' | 'nothing';
   /** What it sends then. */
   callback?(news: News): CallbackMessage;
+  /** What must be answered at the callback URL, as soon as a task is made, or no callback follows. */
+  challenge?(url: string): Challenge;
 }
 
 export interface WireReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
+}
+
+export interface Challenge {
+  readonly message: CallbackMessage;
+  readonly withinMs: number;
+  isMet(answer: string): boolean;
 }
 
 export interface News {

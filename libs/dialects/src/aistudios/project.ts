@@ -1,5 +1,7 @@
 import { type Task, type TaskStatus } from '@videoapi/contracts';
+import { type z } from 'zod';
 import { type View } from '../dialect.js';
+import { type accepted, type progressBody, type project, type projectDeliveryBody } from './answer.js';
 import { nameTag } from './wire.js';
 
 /** The document names the last but one; the others are ours. */
@@ -12,10 +14,10 @@ const states = {
 
 /** The only envelope of this dialect besides an error's. */
 export function success<Data>(data: Data) {
-  return { success: true, data };
+  return { success: true as const, data };
 }
 
-export function fromAccepted(task: Task) {
+export function fromAccepted(task: Task): z.output<typeof accepted> {
   return success({ projectId: task.id });
 }
 
@@ -23,7 +25,7 @@ export function fromAccepted(task: Task) {
  * The progress of a project. One that failed has no word in the document: it says `success: false` with its reason, which
  * is where a client that waits for `downloadUrl` stops waiting.
  */
-export function fromTask(task: Task, view: View) {
+export function fromTask(task: Task, view: View): z.output<typeof progressBody> {
   const state = states[task.status];
   const url = downloadUrl(task, view);
   const data = { progress: task.progress, state, ...(url !== null && { downloadUrl: url }) };
@@ -31,7 +33,7 @@ export function fromTask(task: Task, view: View) {
 }
 
 /** GET /api/odin/v3/editor/project/{key}. */
-export function fromProject(task: Task, view: View) {
+export function fromProject(task: Task, view: View): z.output<typeof project> {
   const name = task.metadata[nameTag];
   return success({
     project: {
@@ -55,7 +57,7 @@ export function fromProject(task: Task, view: View) {
  * The body of the signed delivery to a project's `webhookUrl`: told once, when it has ended. The document knows only of
  * success; a failure carries its reason instead of a link.
  */
-export function projectDelivery(task: Task, view: View) {
+export function projectDelivery(task: Task, view: View): z.output<typeof projectDeliveryBody> {
   const url = downloadUrl(task, view);
   return {
     progress: task.progress,

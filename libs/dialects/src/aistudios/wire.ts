@@ -18,18 +18,22 @@ const resolutions = { '4k': '4k', '1080': '1080p', '720': '720p', '480': '480p' 
  * POST /api/odin/v3/editor/project. `model`, `end_user_id`, `metadata` and `max_credits` are ours, in the words of the
  * native dialect; other unknown fields are passed by.
  */
-export const createRequest = z.object({
-  name: optional(text(200)),
-  orientation: optional(z.enum(['landscape', 'portrait'])),
-  resolution: optional(z.union([z.enum(['4k', '1080', '720', '480']), z.literal([1080, 720, 480])])),
-  scenes,
-  isExport: optional(flag),
-  webhookUrl: optional(text(2048).pipe(z.url({ protocol: /^https?$/ }))),
-  model: optional(text(128)),
-  end_user_id: optional(text(256)),
-  metadata: optional(metadata),
-  max_credits: optional(maxCredits),
-});
+export const createRequest = z
+  .object({
+    name: optional(text(200)),
+    orientation: optional(z.enum(['landscape', 'portrait'])),
+    resolution: optional(z.union([z.enum(['4k', '1080', '720', '480']), z.literal([1080, 720, 480])])),
+    scenes: scenes.describe('At most 200; words in `scripts`, or in `clips` as older clients send them.'),
+    isExport: optional(flag),
+    webhookUrl: optional(text(2048).pipe(z.url({ protocol: /^https?$/ }))).describe(
+      'Gets one signed delivery when the project has ended.',
+    ),
+    model: optional(text(128)).describe('The avatar model when left out.'),
+    end_user_id: optional(text(256)),
+    metadata: optional(metadata),
+    max_credits: optional(maxCredits).describe('Refuse rather than reserve more.'),
+  })
+  .meta({ id: 'CreateProject' });
 type Wire = z.output<typeof createRequest>;
 
 /** @throws AppError `missing_parameter`, or `invalid_field` with the wire's own name of the field */
@@ -55,7 +59,7 @@ export function toSubmission(body: unknown, rules: SubmissionRules): Submission 
   };
 }
 
-const credentials = z.object({ appId: text(256), userKey: text(256) });
+export const credentials = z.object({ appId: text(256), userKey: text(256) }).meta({ id: 'Credentials' });
 
 /** POST /api/odin/v3/auth/token. @throws AppError `missing_parameter`, `invalid_field` */
 export function readCredentials(body: unknown): z.output<typeof credentials> {

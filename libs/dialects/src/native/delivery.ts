@@ -1,6 +1,16 @@
-import { type DeliveryType, type Task } from '@videoapi/contracts';
+import { type DeliveryType, deliveryTypes, type Task } from '@videoapi/contracts';
+import { z } from 'zod';
 import { type View } from '../dialect.js';
+import { generation } from './answer.js';
 import { fromTask } from './wire.js';
+
+export const taskDeliveryBody = z
+  .object({
+    type: z.enum(deliveryTypes).extract(['video.queued', 'video.in_progress', 'video.completed', 'video.failed']),
+    timestamp: z.iso.datetime().describe('When it became true.'),
+    data: generation,
+  })
+  .meta({ id: 'Delivery' });
 
 /** The body of a signed delivery: the task as the native GET shows it. `occurredAt` is when the fact became true. */
 export function taskDelivery(type: DeliveryType, occurredAt: Date, task: Task, view: View) {

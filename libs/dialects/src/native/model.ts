@@ -1,10 +1,71 @@
-import { type Capabilities, type ListedModel, type PriceSpec } from '@videoapi/contracts';
+import { type Capabilities, type ListedModel, type PriceSpec, taskType } from '@videoapi/contracts';
+import { z } from 'zod';
+
+const amount = z.int().positive();
+
+/** `credits` is the price of one call, of one second (the lowest rate), or of `units` tokens. */
+export const billing = z.discriminatedUnion('mode', [
+  z.object({ mode: z.literal('per_call'), credits: amount }),
+  z.object({
+    mode: z.literal('per_second'),
+    credits: amount,
+    rates: z.array(z.object({ resolution: z.string().nullable(), audio: z.boolean().nullable(), credits: amount })),
+  }),
+  z.object({ mode: z.literal('per_token'), credits: amount, units: amount }),
+]);
+
+const capabilities = z.object({
+  resolutions: z.array(z.string()),
+  durations: z
+    .union([z.array(z.number()), z.object({ min: z.number(), max: z.number() })])
+    .describe('Seconds: a list, or every whole second of a range.'),
+  auto_duration: z.boolean().describe('`duration: "auto"` is possible.'),
+  aspect_ratios: z.array(z.string()),
+  max_images: z.int(),
+  max_videos: z.int(),
+  max_audios: z.int(),
+  first_frame: z.boolean(),
+  last_frame: z.boolean(),
+  generate_audio: z.boolean(),
+  audio: z.enum(['never', 'optional', 'always']).describe('`always`: there is sound whatever is asked for.'),
+  seed: z.boolean(),
+  negative_prompt: z.boolean(),
+  watermark: z.boolean(),
+  camera_fixed: z.boolean(),
+  max_prompt_length: z.int(),
+});
+
+export const model = z
+  .object({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int().describe('Unix seconds.'),
+    owned_by: z.string(),
+    name: z.string(),
+    description: z.string(),
+    type: z.array(taskType),
+    status: z.enum(['active', 'disabled', 'retired']),
+    available: z.boolean().describe('False: known, but no provider is configured to serve it.'),
+    successor: z.string().nullable(),
+    capabilities,
+    defaults: z.object({
+      resolution: z.string(),
+      duration: z.union([z.number(), z.literal('auto')]),
+      aspect_ratio: z.string(),
+      generate_audio: z.boolean(),
+    }),
+    billing: billing.nullable().describe('What you pay; null when the model is not on your price list.'),
+  })
+  .meta({ id: 'Model' });
+export type ModelView = z.output<typeof model>;
+
+export const modelList = z.object({ object: z.literal('list'), data: z.array(model) }).meta({ id: 'ModelList' });
 
 /**
  * One entry of GET /v1/models, shaped so that an OpenAI client's `models.list()` reads it. `price` is what the caller
  * pays, or undefined when the model is not on the caller's price list.
  */
-export function fromModel(model: ListedModel, price: PriceSpec | undefined) {
+export function fromModel(model: ListedModel, price: PriceSpec | undefined): ModelView {
   return {
     id: model.id,
     object: 'model',
@@ -14,7 +75,6 @@ export function fromModel(model: ListedModel, price: PriceSpec | undefined) {
     description: model.description,
     type: model.capabilities.types,
     status: model.status,
-    /** False: known, but no provider is configured to serve it. */
     available: model.status === 'active' && model.routed && price !== undefined,
     successor: model.successor ?? null,
     capabilities: fromCapabilities(model.capabilities),
@@ -28,7 +88,7 @@ export function fromModel(model: ListedModel, price: PriceSpec | undefined) {
   };
 }
 
-function fromCapabilities(capabilities: Capabilities) {
+function fromCapabilities(capabilities: Capabilities): ModelView['capabilities'] {
   return {
     resolutions: capabilities.resolutions,
     durations: 'values' in capabilities.durations ? capabilities.durations.values : range(capabilities.durations),
@@ -40,7 +100,6 @@ function fromCapabilities(capabilities: Capabilities) {
     first_frame: capabilities.firstFrame,
     last_frame: capabilities.lastFrame,
     generate_audio: capabilities.audio !== 'never',
-    /** `always`: there is sound whatever is asked for. */
     audio: capabilities.audio,
     seed: capabilities.seed,
     negative_prompt: capabilities.negativePrompt,
@@ -54,8 +113,7 @@ function range({ min, max }: { readonly min: number; readonly max: number }) {
   return { min, max };
 }
 
-/** `credits` is the price of one call, of one second (the lowest rate), or of `units` tokens. */
-export function fromPrice(price: PriceSpec) {
+export function fromPrice(price: PriceSpec): z.output<typeof billing> {
   if (price.mode !== 'per_second') return price;
   return { mode: price.mode, credits: Math.min(...price.rates.map((rate) => rate.credits)), rates: price.rates };
 }

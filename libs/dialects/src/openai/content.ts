@@ -4,16 +4,18 @@ import { jsonText, maxPromptLength, text } from '../field.js';
 
 const address = z.union([source.transform((url) => ({ url })), z.object({ url: source })]);
 
-const item = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('text'), text: text(maxPromptLength) }),
-  z.object({
-    type: z.literal('image_url'),
-    image_url: address,
-    role: z.enum(['first_frame', 'last_frame', 'reference_image']).optional(),
-  }),
-  z.object({ type: z.literal('video_url'), video_url: address, role: z.literal('reference_video').optional() }),
-  z.object({ type: z.literal('audio_url'), audio_url: address, role: z.literal('reference_audio').optional() }),
-]);
+const item = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('text'), text: text(maxPromptLength) }),
+    z.object({
+      type: z.literal('image_url'),
+      image_url: address,
+      role: z.enum(['first_frame', 'last_frame', 'reference_image']).optional(),
+    }),
+    z.object({ type: z.literal('video_url'), video_url: address, role: z.literal('reference_video').optional() }),
+    z.object({ type: z.literal('audio_url'), audio_url: address, role: z.literal('reference_audio').optional() }),
+  ])
+  .meta({ id: 'ArkContent' });
 
 /** The list that Volcengine's Ark takes. The document's own example sends `{}`, which says nothing. */
 export const content = jsonText(

@@ -2,9 +2,10 @@ import { AppError, taskId, type Task, type TaskRequest, type TaskType } from '@v
 import { z } from 'zod';
 import { references } from '../asset.js';
 import { type Submission, type SubmissionRules, type View } from '../dialect.js';
+import { maxPromptLength, text } from '../field.js';
 import { fieldError } from '../issue.js';
 import { sourceTag } from './video.js';
-import { missingParameter, present, refusalOf, toSubmission } from './wire.js';
+import { createRequest, missingParameter, present, refusalOf, toSubmission } from './wire.js';
 
 /** What a model can make out of a video. */
 export interface Talent {
@@ -19,6 +20,16 @@ const video = z.union([
   z.strictObject({ id: taskId }).transform(({ id }) => ({ taskId: id })),
   references.transform((given) => ({ urls: given })),
 ]);
+
+/** A create without what a remix has from its source. */
+export const remixRequest = createRequest
+  .pick({ user: true, metadata: true, max_credits: true, callback_url: true })
+  .extend({ prompt: text(maxPromptLength) })
+  .meta({ id: 'RemixVideo' });
+
+export const editRequest = createRequest
+  .extend({ model: createRequest.shape.model.unwrap().optional(), video })
+  .meta({ id: 'EditVideo' });
 
 /** `video` of an edit: `{id}`, or a file that has been uploaded. @throws AppError */
 export function readSourceVideo(body: unknown): SourceVideo {

@@ -1,6 +1,8 @@
 import { type Task, type TaskStatus } from '@videoapi/contracts';
+import { type z } from 'zod';
 import { type View } from '../dialect.js';
 import { writeSize } from '../frame-size.js';
+import { type video, type videoStatus } from './answer.js';
 
 /** Where a remix or an edit remembers what it was made from. A tag like any other, so every dialect shows and finds it. */
 export const sourceTag = 'remixed_from_video_id';
@@ -10,10 +12,9 @@ const statuses = {
   processing: 'in_progress',
   completed: 'completed',
   failed: 'failed',
-} as const satisfies Record<TaskStatus, string>;
+} as const satisfies Record<TaskStatus, z.output<typeof videoStatus>>;
 
-/** OpenAI's Video object. Times are Unix seconds, `seconds` is text, and our own fields stand at the end. */
-export function fromTask(task: Task, { baseUrl }: View) {
+export function fromTask(task: Task, { baseUrl }: View): z.output<typeof video> {
   const [output] = task.outputs;
   const url = output === undefined ? undefined : baseUrl + output.path;
   const { [sourceTag]: source, ...metadata } = task.metadata;
@@ -25,14 +26,12 @@ export function fromTask(task: Task, { baseUrl }: View) {
     progress: task.progress,
     created_at: unixSeconds(task.createdAt),
     completed_at: task.completedAt === null ? null : unixSeconds(task.completedAt),
-    /** A link of ours lives as long as the video is kept. */
     expires_at: null,
     prompt: task.prompt ?? null,
     seconds: secondsOf(task),
     size: sizeOf(task),
     remixed_from_video_id: typeof source === 'string' ? source : null,
     error: task.error && { code: task.error.code, message: task.error.message },
-    /** Deprecated alias of `id`. */
     task_id: task.id,
     ...(url !== undefined && { url, video_url: url }),
     metadata,

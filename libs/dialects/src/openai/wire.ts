@@ -21,30 +21,37 @@ const modes: Readonly<Record<string, TaskType>> = {
  * POST /v1/videos: OpenAI's fields, those of the wider form that resellers of the same path have, and our own beside
  * them. Texts stand for numbers and structures everywhere, since a form has nothing else. Unknown fields are passed by.
  */
-export const createRequest = z.object({
-  /** OpenAI's own default. */
-  model: text(128).default('sora-2'),
-  prompt: optional(text(maxPromptLength)),
-  seconds: optional(duration),
-  duration: optional(duration),
-  size: optional(text(32)),
-  width: optional(integer),
-  height: optional(integer),
-  input_reference: optional(references),
-  image: optional(references),
-  images: optional(references),
-  content: optional(content),
-  mode: optional(text(32).refine((value) => Object.hasOwn(modes, value), 'must be one of t2v, i2v, r2v, edit')),
-  fps: optional(integer),
-  seed: optional(integer),
-  n: optional(integer.refine((value) => value === 1, 'must be 1: one call makes one video')),
-  response_format: optional(text(32).refine((value) => value === 'url', 'must be "url"')),
-  user: optional(text(256)),
-  metadata: optional(jsonText(metadata)),
-  parameters: optional(jsonText(z.record(text(64), z.unknown()))),
-  callback_url: optional(text(2048).pipe(z.url({ protocol: /^https?$/ }))),
-  ...extension.shape,
-});
+export const createRequest = z
+  .object({
+    model: text(128).default('sora-2').describe('See GET /v1/models. The default is OpenAI’s own.'),
+    prompt: optional(text(maxPromptLength)),
+    seconds: optional(duration).describe('The length, also as text.'),
+    duration: optional(duration).describe('The same as `seconds`.'),
+    size: optional(text(32)).describe('Pixels like `1280x720`, a shape like `16:9`, or a resolution like `720p`.'),
+    width: optional(integer),
+    height: optional(integer),
+    input_reference: optional(references).describe('What the video starts from or refers to.'),
+    image: optional(references).describe('The same as `input_reference`.'),
+    images: optional(references).describe('The same as `input_reference`.'),
+    content: optional(content).describe('The prompt and its assets, as Volcengine’s Ark takes them.'),
+    mode: optional(
+      text(32).refine((value) => Object.hasOwn(modes, value), 'must be one of t2v, i2v, r2v, edit'),
+    ).describe('`t2v`, `i2v`, `r2v` or `edit`; follows from the assets when left out.'),
+    fps: optional(integer).describe('Where the model’s provider lets one choose.'),
+    seed: optional(integer),
+    n: optional(integer.refine((value) => value === 1, 'must be 1: one call makes one video')).describe('1.'),
+    response_format: optional(text(32).refine((value) => value === 'url', 'must be "url"')).describe('`url`.'),
+    user: optional(text(256)).describe('Your own end user: stored, and can be searched for.'),
+    metadata: optional(jsonText(metadata)).describe(
+      'Your own tags; our fields that OpenAI has no word for may stand here too.',
+    ),
+    parameters: optional(jsonText(z.record(text(64), z.unknown()))).describe('Only what the model’s provider knows.'),
+    callback_url: optional(text(2048).pipe(z.url({ protocol: /^https?$/ }))).describe(
+      'Gets one signed delivery when the video has ended.',
+    ),
+    ...extension.shape,
+  })
+  .meta({ id: 'CreateVideo' });
 type Wire = z.output<typeof createRequest>;
 
 /** @throws AppError `missing_parameter`, or `invalid_field` with the wire's own name of the field */

@@ -1,16 +1,35 @@
 import { type Task } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type Submission, type SubmissionRules, type View } from '../dialect.js';
-import { jsonText } from '../field.js';
-import { missingParameter, present, toSubmission as toOpenaiSubmission } from '../openai/wire.js';
+import { duration, jsonText, maxPromptLength, text } from '../field.js';
+import {
+  createRequest as openaiCreateRequest,
+  missingParameter,
+  present,
+  toSubmission as toOpenaiSubmission,
+} from '../openai/wire.js';
+import { type accepted, type task as taskAnswer } from './answer.js';
 
 const scalar = z.union([z.string(), z.number()]);
 
+/** POST /v1/videos as its document has it. What is in a field is checked by the openai dialect, where it means the same. */
+export const createRequest = openaiCreateRequest
+  .pick({ size: true, input_reference: true, metadata: true })
+  .extend({
+    model: text(128).describe('See GET /v1/models.'),
+    prompt: text(maxPromptLength),
+    seconds: z
+      .union([duration, z.array(scalar)])
+      .optional()
+      .describe('The length. Its document calls the reference file so too: a list may hold both.'),
+  })
+  .meta({ id: 'CreateYishangVideo' });
+
 /**
- * POST /v1/videos as its document has it; unknown fields are passed by. The document lists `seconds` twice, once as the
- * length and once as the reference file: a file sent under that name is one.
+ * What is to be sorted out first; unknown fields are passed by. The document lists `seconds` twice, once as the length and
+ * once as the reference file: a file sent under that name is one.
  */
-const createRequest = z.object({
+const unsorted = z.object({
   model: z.unknown().optional(),
   prompt: z.unknown().optional(),
   seconds: z.union([z.array(scalar), scalar.transform((one) => [one])]).default([]),
@@ -21,7 +40,7 @@ const createRequest = z.object({
 
 /** Means what the same fields mean to the openai dialect. @throws AppError `missing_parameter`, `invalid_field` */
 export function toSubmission(body: unknown, rules: SubmissionRules): Submission {
-  const parsed = createRequest.safeParse(present(body));
+  const parsed = unsorted.safeParse(present(body));
   if (!parsed.success) return toOpenaiSubmission(body, rules); // which says what is wrong with it
   const { seconds, input_reference: reference, ...fields } = parsed.data;
   if (fields.model === undefined) throw missingParameter('model');
@@ -38,12 +57,12 @@ export function toSubmission(body: unknown, rules: SubmissionRules): Submission 
   );
 }
 
-export function fromAccepted(task: Task) {
+export function fromAccepted(task: Task): z.output<typeof accepted> {
   return { task_id: task.id, status: 'queued', message: messages.queued };
 }
 
 /** GET /v1/videos/{task_id}: one shape while it runs, one when it is done, one when it failed. */
-export function fromTask(task: Task, view: View) {
+export function fromTask(task: Task, view: View): z.output<typeof taskAnswer> {
   const { id, progress } = task;
   switch (task.status) {
     case 'pending':
@@ -84,7 +103,7 @@ function failureOf({ error }: Task) {
     message: messages.failed,
     error: {
       message: error?.message ?? messages.failed,
-      type: 'generation_error',
+      type: 'generation_error' as const,
       code: error?.code ?? 'internal_error',
     },
   };

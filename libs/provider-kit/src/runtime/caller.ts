@@ -1,9 +1,9 @@
 import { type ChannelTarget } from '@videoapi/contracts';
 import { type SafeFetch } from '@videoapi/safe-fetch';
 import { type Call, type CallFailure, type CallOutcome, type Reply } from '../call/call.js';
-import { parseJson } from '../call/json.js';
-import { type HttpRequest, type ProviderHttp, type RawReply } from './http.js';
+import { type HttpRequest, type ProviderHttp } from './http.js';
 import { Preparation, type Prepared } from './prepare.js';
+import { readReply } from './read-reply.js';
 import { Redactor } from './redact.js';
 import { type Secrets } from './secrets.js';
 import { type Target } from './target.js';
@@ -104,7 +104,7 @@ export class Caller {
   ): Promise<CallOutcome> {
     const startedAt = performance.now();
     const raw = await this.options.http.exchange(request, { timeoutMs, signal: this.options.signal });
-    const outcome = raw.kind === 'raw' ? parsed(raw) : raw;
+    const outcome = raw.kind === 'raw' ? readReply(raw) : raw;
     this.options.observe?.({
       provider,
       channelId: id,
@@ -127,15 +127,3 @@ export class Caller {
 const noTimeLeft = { kind: 'not_sent', cause: 'network', reason: 'no time was left for the call' } as const;
 
 type NotSentFailure = Extract<CallFailure, { kind: 'not_sent' }>;
-
-/** Text is good enough beside a failure: the status then says what matters, and proxies answer in HTML. */
-function parsed({ reply, bytes }: RawReply): CallOutcome {
-  const text = bytes.toString('utf8');
-  const isSuccess = reply.status >= 200 && reply.status < 300;
-  try {
-    return { kind: 'reply', reply: { ...reply, body: text === '' && isSuccess ? undefined : parseJson(text) } };
-  } catch {
-    if (!isSuccess) return { kind: 'reply', reply: { ...reply, body: text } };
-    return { kind: 'unparseable', reason: `status ${reply.status}: ${bytes.length} bytes that are no JSON` };
-  }
-}

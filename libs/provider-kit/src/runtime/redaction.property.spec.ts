@@ -9,7 +9,7 @@ import { Secrets } from './secrets.js';
 
 /** Nothing that this kit says itself has both a Q and a z. */
 const secretOf = (letters: string) =>
-  fc.string({ unit: fc.constantFrom(...letters), minLength: 16, maxLength: 60 }).map((text) => `Qz${text}zQ`);
+  fc.string({ unit: fc.constantFrom(...letters.split('')), minLength: 16, maxLength: 60 }).map((text) => `Qz${text}zQ`);
 const secret = secretOf('abcXYZ0189-_/+"\\%& .');
 /** A mounted key file: its text, and the secret lines in it. */
 const keyFile = fc
@@ -62,6 +62,7 @@ function leaky(auth: Auth, how: string): Adapter {
       batchPoll: false,
       resultNeedsKey: false,
       resultTtlSeconds: null,
+      usage: 'nothing',
       providerOptions: [],
       notes: [],
     },

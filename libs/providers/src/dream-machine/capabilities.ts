@@ -9,6 +9,7 @@ export const dreamMachineCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   providerOptions: ['loop'],
   notes: [
     'Luma’s API before the Agents one, for Ray 2: another key, other words, and callbacks.',

@@ -10,6 +10,7 @@ export const falCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: 604_800,
+  usage: 'nothing',
   providerOptions: [],
   notes: [
     'An aggregator: the body is the model’s own. `models.ts` has the words of Veo 3.1 and Kling 2.5; the upstream model is the path before `/image-to-video` and the like. GUESS: any other model is called at its path as it stands, with the commonest names.',

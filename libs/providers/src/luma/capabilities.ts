@@ -9,6 +9,7 @@ export const lumaCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: 3_600,
+  usage: 'nothing',
   providerOptions: ['loop'],
   notes: [
     'No cancel, no webhook, no list and no client reference: a submit whose answer was lost stays unknown.',

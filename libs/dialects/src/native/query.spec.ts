@@ -1,4 +1,4 @@
-import { readListQuery } from './list-query.js';
+import { readListQuery } from './query.js';
 
 it('puts the query into canonical words', () => {
   const query = {

@@ -1,0 +1,32 @@
+import type { AdapterCapabilities } from '@videoapi/provider-kit';
+
+export const aistudiosCapabilities = {
+  provider: 'aistudios',
+  modes: ['text-to-video'],
+  completion: 'callback',
+  callbackSigned: false,
+  cancel: false,
+  lookup: true,
+  batchPoll: false,
+  resultNeedsKey: false,
+  resultTtlSeconds: null,
+  usage: 'nothing',
+  providerOptions: ['scenes', 'language', 'model', 'clothes'],
+  notes: [
+    'A channel’s credentials are `appId` and `userKey`. The token made of them lives a day and is sent bare, without Bearer.',
+    'A route’s upstream model is `<model>/<clothes>`, or `<model>` alone for a custom avatar. `provider_options.model` and `clothes` choose another one.',
+    'Plain words are a quick render (simple/video, simple/custom) and landscape; in portrait they are a project with one scene of ours.',
+    '`provider_options.scenes` are passed on as a project; what the vendor demands and older clients leave out is filled in.',
+    'The script makes the length: a duration cannot be asked for, so a model should only offer `auto` and its longest.',
+    'Channel option `region` (international or china; by default what the host says): China knows no resolution but 1080p, no isExport, no custom avatars, no workspaces.',
+    'Channel option `workspaceId`: where projects are made.',
+    'Automation (topic, URL or document to video), templates and translation are not used.',
+    'There is no cancel. Callbacks are unsigned and name no project: a reason to look, never a fact.',
+    'A lost answer is looked up by name, which is our attempt id, among the exported projects: one that still renders is not listed, and quick renders have no name, so nothing is ever surely absent.',
+    'Errors may come with HTTP 200; their codes are unpublished. GUESS: what their words mean.',
+    'GUESS: how a failure looks while rendering: a `state` that speaks of failure or error. Without one the deadline ends it.',
+    'GUESS: no progress and no link is queued; 100 without a link is a render about to be ready.',
+    'GUESS: the composition of the portrait scene; the language of a script by its letters.',
+    'Result links promise no lifetime: they are copied at once.',
+  ],
+} as const satisfies AdapterCapabilities;
