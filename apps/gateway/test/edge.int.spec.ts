@@ -118,6 +118,8 @@ describe('addresses', () => {
     ['a very long one', `/${'a'.repeat(5_000)}`],
     ['doubled slashes', '//v1//models'],
     ['NUL', '/v1/models/%00'],
+    ['NUL in an id that is looked up', '/api/webhooks/endpoints/%00'],
+    ['NUL in a query', '/v1/credits?after=a%00'],
     ['an id that is too long', `/v1/video/generations/${'a'.repeat(5_000)}`],
   ])('like %s are refused in our own words', async (_name, target) => {
     const { status } = await refusal(target);

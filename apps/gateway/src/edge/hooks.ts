@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Log } from '@videoapi/chassis';
+import { AppError } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { isWorthReading } from './answer-error.js';
 import { Edge } from './edge.js';
@@ -18,7 +19,7 @@ export function installHooks(app: NestFastifyApplication): void {
     request.edge = new Edge(requestId, performance.now());
     reply.header('x-request-id', requestId);
     reply.header('x-content-type-options', 'nosniff');
-    done();
+    done(hasNul(request.url) ? new AppError('invalid_request', 'The address cannot be read.') : undefined);
   });
   // The body has arrived: a slow sender's time is not ours.
   fastify.addHook('preValidation', (request, _reply, done) => {
@@ -35,6 +36,11 @@ export function installHooks(app: NestFastifyApplication): void {
     log.info(line(request, reply));
     done();
   });
+}
+
+/** PostgreSQL keeps no NUL: an id or a filter with one would come back as a failure of ours. */
+function hasNul(url: string): boolean {
+  return url.includes('%00');
 }
 
 /** One line per request. Path parameters stay out of the route's name, and no header or query is ever in it. */
