@@ -49,10 +49,12 @@ export function codeOfEnding(error: FalError | undefined, status: number): Failu
   return status < 500 ? 'invalid_request' : 'provider_error';
 }
 
-/** fal's own "no such request", in either of two shapes. */
-export function isNotFound(reply: Reply): boolean {
-  const isNamed = notFound.safeParse(reply.body).success || errorIn(reply) !== undefined;
-  return reply.status === 404 && isNamed;
+/** fal's own "no such request", in either of two shapes; both are fixed words, and any other 404 is about an address. */
+export function isNotFound({ status, body }: Reply): boolean {
+  return status === 404 && notFound.safeParse(body).success;
 }
 
-const notFound = z.object({ status: z.literal('NOT_FOUND') });
+const notFound = z.union([
+  z.object({ status: z.literal('NOT_FOUND') }),
+  z.object({ detail: z.literal('Request not found') }),
+]);
