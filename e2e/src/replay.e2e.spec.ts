@@ -7,8 +7,8 @@ import { Receiver } from './receiver.js';
 import { sharedStack, untilAllReady } from './stack.js';
 
 const stack = sharedStack();
-/** Another one every time; the same one again with REPLAY_SEED. */
-const seed = Number(process.env['REPLAY_SEED'] ?? Date.now() % 2 ** 31);
+/** The same everywhere, so that a red run can be repeated; another one with REPLAY_SEED. */
+const seed = Number(process.env['REPLAY_SEED'] ?? 20_261_122);
 /** For all calls together; more of it finds more. */
 const budgetMs = Number(process.env['REPLAY_SECONDS'] ?? 35) * 1_000;
 /** A call that takes a body is tried for as long as so many that take none. */
@@ -89,7 +89,7 @@ describe('random requests, made from the document', () => {
       await isAsDocumented(operation, speaker, request);
     });
     const interruptAfterTimeLimit = (budgetMs * weightOf(operation)) / weights;
-    await fc.assert(property, { seed, numRuns: 100_000, interruptAfterTimeLimit });
+    await fc.assert(property, { seed, reporter, numRuns: 100_000, interruptAfterTimeLimit });
   });
 
   it('were many, and left everything standing', async () => {
@@ -225,7 +225,7 @@ function addressOf(operation: Operation, { path, query }: Sent): string {
       for (const [tag, inner] of Object.entries(value)) search.append(`metadata[${tag}]`, textOf(inner));
     } else search.append(name, textOf(value));
   }
-  return search.size === 0 ? target : `${target}?${search}`;
+  return search.size === 0 ? target : `${target}?${search.toString()}`;
 }
 
 /** Neither nothing nor dots, which would be another address. */

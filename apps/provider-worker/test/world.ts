@@ -212,7 +212,7 @@ export class World {
 const defaults: Omit<WorkerConfig, 'natsUrl'> = {
   lanes: ['simulator', 'openai-compatible', 'seedance'],
   channelConcurrency: 64,
-  submitTimeoutMs: 1_000,
+  submitTimeoutMs: 2_000,
   readTimeoutMs: 1_000,
   shutdownGraceMs: 10_000,
   maxResultBytes: 10_000_000,

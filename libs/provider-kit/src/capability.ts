@@ -27,6 +27,8 @@ export interface AdapterCapabilities {
   readonly hosts?: Readonly<Record<string, string>>;
   /** Are its callbacks signed? One that signs must show forged and replayed ones in its exchanges. */
   readonly callbackSigned?: boolean;
+  /** What its answer says that a render has used. Lengths are never taken from it: the stored file is measured. */
+  readonly usage: 'tokens' | 'cost' | 'nothing';
   /** Keys of `provider_options` that are passed through. None of them may change what a price depends on. */
   readonly providerOptions: readonly string[];
   /** What is guessed, limited or surprising, for docs/providers.md. */

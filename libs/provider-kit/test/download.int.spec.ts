@@ -14,6 +14,7 @@ const adapter = {
     batchPoll: false,
     resultNeedsKey: true,
     resultTtlSeconds: null,
+    usage: 'nothing',
     providerOptions: [],
     notes: [],
   },

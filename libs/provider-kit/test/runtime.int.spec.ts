@@ -256,6 +256,7 @@ const adapter: Adapter = {
     batchPoll: false,
     resultNeedsKey: false,
     resultTtlSeconds: null,
+    usage: 'nothing',
     providerOptions: [],
     notes: [],
   },

@@ -100,6 +100,7 @@ const capabilities: AdapterCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   hosts: { oauth: 'https://oauth.invalid', storage: 'https://storage.invalid' },
   providerOptions: [],
   notes: [],

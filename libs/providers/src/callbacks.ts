@@ -1,5 +1,7 @@
 import type { CallbackVerifier } from '@videoapi/provider-kit';
 import { aistudiosCallback } from './aistudios/callback.js';
+import { dreamMachineCallback } from './dream-machine/callback.js';
+import { falCallback } from './fal/callback.js';
 import { geminiOmniCallback } from './gemini-omni/callback.js';
 import { hailuoCallback } from './hailuo/callback.js';
 import { klingCallback } from './kling/callback.js';
@@ -12,6 +14,8 @@ export type { CallbackHint, CallbackVerifier, RawCallback, Trust } from '@videoa
 /** Every provider that calls back, without its adapter. */
 export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
   aistudios: aistudiosCallback,
+  'dream-machine': dreamMachineCallback,
+  fal: falCallback,
   'gemini-omni': geminiOmniCallback,
   hailuo: hailuoCallback,
   kling: klingCallback,

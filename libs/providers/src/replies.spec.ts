@@ -10,7 +10,8 @@ import { adapters } from './index.js';
 // No byte sequence that a provider may send crashes a worker, ends a task or moves money: only the words that the
 // provider is recorded to use for an ending do. Which those are follows from each provider's own exchanges.
 
-const runs = { numRuns: 300 };
+/** A fixed seed, so that a red run is the same everywhere; another one, or more runs, searches further. */
+const runs = { numRuns: 300, seed: 20_261_122 };
 
 describe.each(Object.entries(adapters))('%s: whatever a provider answers', (name, adapter) => {
   const exchanges = exchangesOf(name);

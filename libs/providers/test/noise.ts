@@ -46,7 +46,7 @@ export function* changedOnce(value: unknown): Generator<unknown> {
   }
 }
 
-const junk: readonly unknown[] = [null, '', 'SOMETHING_NEW', -1, 999, true, {}, ['x']];
+const junk: readonly unknown[] = [null, '', 'SOMETHING_NEW', -1, 7, true, {}, ['x']];
 
 /** JSON out of the provider's own names and values, put together anyhow. */
 function jsonOf(bodies: readonly unknown[]): fc.Arbitrary<unknown> {

@@ -11,16 +11,24 @@ export interface Received {
 
 /**
  * By what a provider is seen to say it: the words that stand in the replies of these conversations and in none of the
- * others, and the statuses that they came with. An outcome that is told by none of them was made up.
+ * others; where one has no such word, two that stand together in none of them. They count with the statuses that they came
+ * with. An outcome that is told by none of them was made up.
  */
 export class Vocabulary {
   /** Values, which say it with whatever status, and kinds of fields, which say it only with a status of theirs. */
-  private readonly words: ReadonlySet<string>;
+  private readonly signs: ReadonlySet<string>;
   private readonly statuses: ReadonlySet<number>;
 
   constructor(telling: readonly Exchange[], others: readonly Exchange[]) {
-    const elsewhere = wordsIn(others.flatMap(bodiesOf));
-    this.words = new Set([...wordsIn(telling.flatMap(bodiesOf))].filter((word) => !elsewhere.has(word)));
+    const spoken = others.map((exchange) => wordsIn(bodiesOf(exchange)));
+    const words = new Set(spoken.flat());
+    const pairs = new Set(spoken.flatMap(pairsOf));
+    const signs = telling.flatMap((exchange) => {
+      const said = wordsIn(bodiesOf(exchange));
+      const own = said.filter((word) => !words.has(word));
+      return own.length > 0 ? own : pairsOf(said).filter((pair) => !pairs.has(pair));
+    });
+    this.signs = new Set(signs);
     this.statuses = new Set(telling.flatMap((entry) => turnsOf(entry).map(({ reply }) => classOf(reply.status))));
   }
 
@@ -28,7 +36,8 @@ export class Vocabulary {
   mayTell(received: readonly Received[]): boolean {
     const words = wordsIn(received.map(({ body }) => body));
     const isStatus = received.some(({ status }) => this.statuses.has(classOf(status)));
-    return [...this.words].some((word) => words.has(word) && (isStatus || !word.startsWith('.')));
+    const isSign = (sign: string) => this.signs.has(sign) && (isStatus || !sign.startsWith('.'));
+    return words.some(isSign) || pairsOf(words).some(isSign);
   }
 }
 
@@ -46,15 +55,15 @@ function classOf(status: number): number {
 }
 
 /** The names of its fields with the kinds of what is in them, and the values: an empty list or a text can be the word. */
-function wordsIn(value: unknown): Set<string> {
-  const words = new Set<string>();
-  const walk = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return void words.add(JSON.stringify(part) ?? 'nothing');
-    if (!Array.isArray(part)) for (const [name, entry] of Object.entries(part)) words.add(`.${name}: ${kindOf(entry)}`);
-    for (const entry of Object.values(part)) walk(entry);
-  };
-  walk(value);
-  return words;
+function wordsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [JSON.stringify(value) ?? 'nothing'];
+  const fields = Array.isArray(value) ? [] : Object.entries(value).map(([name, entry]) => `.${name}: ${kindOf(entry)}`);
+  return [...new Set([...fields, ...Object.values(value).flatMap(wordsIn)])];
+}
+
+function pairsOf(words: readonly string[]): string[] {
+  const sorted = words.toSorted();
+  return sorted.flatMap((one, index) => sorted.slice(index + 1).map((other) => `${one} & ${other}`));
 }
 
 function kindOf(value: unknown): string {

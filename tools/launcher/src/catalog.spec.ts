@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@videoapi/testing';
 import { readCatalog } from './catalog.js';
+import { root } from './root.js';
 
 const channel = "{ id: sim, provider: simulator, baseUrl: '${SIMULATOR_URL}/simulator' }";
 
@@ -26,6 +27,11 @@ describe('readCatalog', () => {
     `);
     const { channels } = readCatalog(file, { SIMULATOR_URL: 'http://127.0.0.1:8083' });
     expect(channels[0]?.baseUrl).toBe('http://127.0.0.1:8083/simulator');
+  });
+
+  it('finds the one that we ship valid', () => {
+    const { models, channels } = readCatalog(join(root, 'config/catalog.yaml'), { SIMULATOR_URL: 'http://sim' });
+    expect(models.length).toBeGreaterThan(channels.length);
   });
 
   it('says which variable is missing', () => {

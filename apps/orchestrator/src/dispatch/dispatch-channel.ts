@@ -21,6 +21,8 @@ export interface DispatchContext {
 export interface DispatchResult {
   /** Another dispatcher held the channel; it may have looked before our task was there. */
   readonly isBusy: boolean;
+  /** Every slot is taken: until one is given back nothing can be started. */
+  readonly isFull: boolean;
   readonly started: number;
   /** There may be more to start at once. */
   readonly isMore: boolean;
@@ -37,14 +39,15 @@ export async function dispatchChannel(
   context: DispatchContext,
 ): Promise<DispatchResult> {
   const locked = await lockSlot(tx, channelId);
-  if (locked === undefined) return { isBusy: true, started: 0, isMore: false, notes: [] };
+  if (locked === undefined) return { isBusy: true, isFull: false, started: 0, isMore: false, notes: [] };
   const notes = await takeNotes(tx, channelId);
   const digest = digestNotes(locked.slot, notes, locked.now, context.random);
   const free = freeSlots(digest.slot, locked.now);
   const flows = await settleFlows(tx, digest.slot, digest, free);
   const round = await serve(tx, channelId, { slot: digest.slot, flows, free }, context);
   if (notes.length > 0 || round.started > 0) await saveSlot(tx, takeUp(round.slot, round.started, locked.now));
-  return { isBusy: false, started: round.started, isMore: round.isMore, notes };
+  const isFull = round.slot.inUse + round.started >= round.slot.limit;
+  return { isBusy: false, isFull, started: round.started, isMore: round.isMore, notes };
 }
 
 function freeSlots(slot: Slot, now: number): number {

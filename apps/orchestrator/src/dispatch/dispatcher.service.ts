@@ -20,6 +20,8 @@ const auditEveryMs = 60_000;
 export class Dispatcher implements OnModuleInit, OnModuleDestroy {
   /** Channels being served, and whether somebody called meanwhile. */
   private readonly running = new Map<string, { isWoken: boolean; done: Promise<void> }>();
+  /** Channels without a free slot when they were looked at last. */
+  private readonly full = new Set<string>();
   private readonly timers: NodeJS.Timeout[] = [];
   private isStopped = false;
 
@@ -43,7 +45,15 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
     await Promise.all([...this.running.values()].map((entry) => entry.done));
   }
 
-  /** After a commit that queued tasks, gave slots back or reported on channels. Returns at once. */
+  /**
+   * After a commit that queued tasks. A full channel has nothing for them: whoever gives a slot back wakes it, and the tick
+   * finds a slot that was given back elsewhere.
+   */
+  offer(channelIds: ReadonlySet<string>): void {
+    this.wake([...channelIds].filter((channelId) => !this.full.has(channelId)));
+  }
+
+  /** After a commit that gave slots back or reported on channels. Returns at once. */
   wake(channelIds: Iterable<string>): void {
     for (const channelId of new Set(channelIds)) {
       const entry = this.running.get(channelId);
@@ -63,6 +73,8 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
     while (isMore && !this.isStopped) {
       entry.isWoken = false;
       const result = await this.serveOnce(channelId);
+      if (result.isFull) this.full.add(channelId);
+      else this.full.delete(channelId);
       isMore = result.isMore || entry.isWoken;
     }
   }
@@ -83,7 +95,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
       return result;
     } catch (error) {
       this.log.warn({ event: 'dispatch_failed', channelId, err: error }, 'trying again at the next tick');
-      return { isBusy: false, started: 0, isMore: false, notes: [] };
+      return { isBusy: false, isFull: false, started: 0, isMore: false, notes: [] };
     }
   }
 

@@ -16,9 +16,10 @@ export class AfterCommit {
     private readonly log: Log,
   ) {}
 
-  follow({ channels, ended, alarms }: Step): void {
+  follow({ channels, queuedFor, ended, alarms }: Step): void {
     this.relay.nudge();
     this.dispatcher.wake(channels);
+    this.dispatcher.offer(queuedFor);
     for (const task of ended) this.tellEnd(task);
     for (const alarm of alarms) {
       this.metrics.alarm(alarm.event);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { insertOutbox } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
-import { leaveNotes } from '../dispatch/notes.js';
+import { leaveNotes, type Note } from '../dispatch/notes.js';
 import { type Applied, type Observed } from './applied.js';
 import { type TaskObservation } from '../task/observation.js';
 import { initialProgress, type TaskIdentity, type TaskRecord } from '../task/task.js';
@@ -15,8 +15,10 @@ export const callbackSettings = Symbol('callback settings');
 
 export interface Step {
   readonly applied: readonly Applied[];
-  /** Channels that the dispatcher should look at after the commit. */
+  /** Channels that something has happened to, for their dispatcher to look at after the commit. */
   readonly channels: ReadonlySet<string>;
+  /** Channels that tasks have been queued for. */
+  readonly queuedFor: ReadonlySet<string>;
   /** Tasks that have ended in this step. */
   readonly ended: readonly TaskRecord[];
   readonly alarms: readonly Alarm[];
@@ -43,7 +45,8 @@ export class Engine {
   /** A constant number of statements, however many items. Nothing at all is written where nothing changes. */
   async step(tx: EntityManager, items: readonly Observed[]): Promise<Step> {
     const { tasks, now } = await lockTasks(tx, [...new Set(items.map((item) => item.taskId))]);
-    if (now === undefined) return { applied: items.map(absent), channels: new Set(), ended: [], alarms: [] };
+    if (now === undefined)
+      return { applied: items.map(absent), channels: new Set(), queuedFor: new Set(), ended: [], alarms: [] };
     const attempts = await lockAttempts(tx, attemptsOf(items, tasks));
     const outcome = this.decide(items, { tasks, attempts, now });
     await saveChanges(tx, outcome);
@@ -72,7 +75,16 @@ export class Engine {
 async function finish(tx: EntityManager, { applied, ended, alarms, notes, messages }: BatchOutcome): Promise<Step> {
   await leaveNotes(tx, notes);
   await insertOutbox(tx, messages);
-  return { applied, ended, alarms, channels: new Set(notes.map((note) => note.channelId)) };
+  const [queued, others] = [notes.filter(isQueued), notes.filter((note) => !isQueued(note))];
+  return { applied, ended, alarms, channels: channelsOf(others), queuedFor: channelsOf(queued) };
+}
+
+function isQueued({ kind }: Note): boolean {
+  return kind === 'queued';
+}
+
+function channelsOf(notes: readonly Note[]): ReadonlySet<string> {
+  return new Set(notes.map((note) => note.channelId));
 }
 
 function newTask(task: TaskIdentity): TaskRecord {

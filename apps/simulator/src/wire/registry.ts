@@ -2,11 +2,15 @@ import { aiidWire } from './aiid/view.js';
 import { aistudiosWire } from './aistudios/view.js';
 import { arkWire } from './ark/view.js';
 import { dashscopeWire } from './dashscope/view.js';
+import { dreamMachineWire } from './dream-machine/view.js';
+import { falWire } from './fal/view.js';
 import { geminiWire } from './gemini/view.js';
 import { hailuoWire } from './hailuo/view.js';
 import { jimengWire } from './jimeng/view.js';
 import { klingWire } from './kling/view.js';
+import { lumaWire } from './luma/view.js';
 import { openaiWire } from './openai/view.js';
+import { runwayWire } from './runway/view.js';
 import { simulatorWire } from './simulator/view.js';
 import { vertexWire } from './vertex/view.js';
 import { videoapiWire } from './videoapi/view.js';
@@ -17,12 +21,16 @@ import { AiidController } from './aiid/aiid.controller.js';
 import { AistudiosController } from './aistudios/aistudios.controller.js';
 import { ArkController } from './ark/ark.controller.js';
 import { DashscopeController } from './dashscope/dashscope.controller.js';
+import { DreamMachineController } from './dream-machine/dream-machine.controller.js';
+import { FalController } from './fal/fal.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
 import { HailuoController } from './hailuo/hailuo.controller.js';
 import { JimengController } from './jimeng/jimeng.controller.js';
 import { KlingController } from './kling/kling.controller.js';
 import { KlingLegacyController } from './kling/legacy.controller.js';
+import { LumaController } from './luma/luma.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
+import { RunwayController } from './runway/runway.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
 import { VertexController } from './vertex/vertex.controller.js';
 import { VideoapiController } from './videoapi/videoapi.controller.js';
@@ -40,10 +48,14 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     aistudiosWire,
     arkWire,
     dashscopeWire,
+    dreamMachineWire,
+    falWire,
     geminiWire,
     hailuoWire,
     jimengWire,
     klingWire,
+    lumaWire,
+    runwayWire,
     vertexWire,
     videoapiWire,
     viduWire,
@@ -59,9 +71,13 @@ export const wireControllers = [
   AistudiosController,
   ArkController,
   DashscopeController,
+  DreamMachineController,
+  FalController,
   GeminiController,
   KlingController,
   KlingLegacyController,
+  LumaController,
+  RunwayController,
   VertexController,
   VideoapiController,
   HailuoController,

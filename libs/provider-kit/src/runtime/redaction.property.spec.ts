@@ -62,6 +62,7 @@ function leaky(auth: Auth, how: string): Adapter {
       batchPoll: false,
       resultNeedsKey: false,
       resultTtlSeconds: null,
+      usage: 'nothing',
       providerOptions: [],
       notes: [],
     },

@@ -35,6 +35,7 @@ const capabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   providerOptions: [],
   notes: [],
 } as const;

@@ -11,6 +11,7 @@ const capabilities: AdapterCapabilities = {
   batchPoll: true,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   providerOptions: [],
   notes: [],
 };

@@ -18,6 +18,7 @@ function demandsOf(capabilities: AdapterCapabilities, shown: ReadonlySet<string>
     ...states.filter((state) => state !== 'queued' || capabilities.queue !== false).map((state) => `poll ${state}`),
     'poll failed content_rejected',
     'poll unknown status',
+    ...(capabilities.usage === 'nothing' ? [] : [`poll succeeded with ${capabilities.usage}`]),
     ...(capabilities.cancel ? ['cancel cancelled', 'cancel too_late'] : []),
     ...(capabilities.lookup ? ['lookup found', 'lookup not found'] : []),
     ...(capabilities.batchPoll ? ['pollMany'] : []),
@@ -44,6 +45,7 @@ function labelsOf(exchange: Exchange): string[] {
         `poll ${result.state}`,
         `poll ${result.state} ${codeIn(result)}`,
         ...(isOdd ? ['poll unknown status'] : []),
+        ...usedIn(result).map((fact) => `poll ${result.state} with ${fact}`),
       ];
     }
     case 'pollMany':
@@ -58,4 +60,8 @@ function labelsOf(exchange: Exchange): string[] {
 function codeIn(result: Readonly<Record<string, unknown>>): string {
   const { failure } = result;
   return typeof failure === 'object' && failure !== null && 'code' in failure ? String(failure.code) : '';
+}
+
+function usedIn({ usage }: Readonly<Record<string, unknown>>): string[] {
+  return typeof usage === 'object' && usage !== null ? Object.keys(usage) : [];
 }

@@ -10,6 +10,7 @@ export const aistudiosCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   providerOptions: ['scenes', 'language', 'model', 'clothes'],
   notes: [
     'A channel’s credentials are `appId` and `userKey`. The token made of them lives a day and is sent bare, without Bearer.',

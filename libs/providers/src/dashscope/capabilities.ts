@@ -9,6 +9,7 @@ export const dashscopeCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: 86_400,
+  usage: 'nothing',
   providerOptions: ['audio_setting', 'prompt_extend', 'shot_type'],
   notes: [
     'A name without a way (`happyhorse-1.0`, `wan2.6`, `wan2.7`) is completed by what is asked: -t2v, -i2v, -r2v, -video-edit.',

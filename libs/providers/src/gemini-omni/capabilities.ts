@@ -10,6 +10,7 @@ export const geminiOmniCapabilities = {
   batchPoll: false,
   resultNeedsKey: true,
   resultTtlSeconds: 172_800,
+  usage: 'tokens',
   providerOptions: [],
   notes: [
     'Nothing is checked for free: an empty input renders, and bills, a whole clip. What cannot be meant is refused here.',

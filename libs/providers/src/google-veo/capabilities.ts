@@ -10,6 +10,7 @@ export const googleVeoCapabilities = {
   batchPoll: false,
   resultNeedsKey: true,
   resultTtlSeconds: null,
+  usage: 'nothing',
   hosts: { oauth: 'https://oauth2.googleapis.com', storage: 'https://storage.googleapis.com' },
   providerOptions: ['personGeneration', 'enhancePrompt', 'compressionQuality', 'resizeMode'],
   notes: [

@@ -11,6 +11,7 @@ export const hailuoCapabilities = {
   resultNeedsKey: false,
   // Only of template videos is it said; a later look gives a new link.
   resultTtlSeconds: 32_400,
+  usage: 'nothing',
   providerOptions: ['fast_pretreatment', 'prompt_optimizer'],
   notes: [
     'MiniMax-H3 speaks v2, everything older v1; the two share neither addresses nor shapes.',

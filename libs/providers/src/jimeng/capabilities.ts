@@ -9,6 +9,7 @@ export const jimengCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: 3_600,
+  usage: 'nothing',
   providerOptions: ['camera_strength', 'template_id'],
   notes: [
     'Requests are signed with an access key and a secret key (Volcengine V4); the clocks must agree.',

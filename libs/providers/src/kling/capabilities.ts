@@ -10,6 +10,7 @@ export const klingCapabilities = {
   batchPoll: true,
   resultNeedsKey: false,
   resultTtlSeconds: 2_592_000,
+  usage: 'cost',
   providerOptions: ['multi_shot', 'element_ids', 'cfg_scale', 'camera_control'],
   notes: [
     'Two API generations side by side; the model says which: `kling-v…` (kling-v2-6, kling-v3-omni, kling-video-o1) is the legacy one, `kling-3.0`, `kling-3.0-omni`, `kling-o1` and the like the new one.',

@@ -9,6 +9,7 @@ export const openaiCompatibleCapabilities = {
   batchPoll: false,
   resultNeedsKey: true,
   resultTtlSeconds: 3600,
+  usage: 'nothing',
   providerOptions: ['fps'],
   notes: [
     'OpenAI closed its own Videos API on 2026-09-24; the wire lives on with resellers and self-hosted servers.',

@@ -9,6 +9,7 @@ export const seedanceCapabilities = {
   batchPoll: true,
   resultNeedsKey: false,
   resultTtlSeconds: 86_400,
+  usage: 'tokens',
   providerOptions: ['service_tier', 'priority'],
   notes: [
     'DELETE cancels only while the task is queued and removes the record of one that has ended: cancel looks first.',

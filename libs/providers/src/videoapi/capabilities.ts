@@ -9,6 +9,7 @@ export const videoapiCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'cost',
   providerOptions: [],
   notes: [
     'No cancel, no list, no callback, no idempotency key: a lost answer can only be reported as unknown.',

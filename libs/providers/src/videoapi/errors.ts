@@ -34,13 +34,16 @@ export function codeOfFailure(error: unknown): FailureCode {
 }
 
 /** What FastAPI and Nest answer for a path that they do not have: then the address is wrong, and no task is gone. */
-const noSuchPath = 'Not Found';
-const faults = z.object({ detail: z.array(z.unknown()) });
+const ownWords = (text: string) => text !== '' && text !== 'Not Found';
+const ownReason = coded.refine(({ message }) => ownWords(message));
+const noSuchTask = z.union([
+  z.object({ error: ownReason }),
+  z.object({ detail: z.union([z.string().refine(ownWords), ownReason]) }),
+]);
 
-/** `{ message }` alone is what proxies say as well, and a list of faults is about a request. */
+/** Plain text under `error` and a `{ message }` alone are what proxies say as well; a list of faults is about a request. */
 export function isGone({ status, body }: Reply): boolean {
-  const reason = status === 404 ? reasonIn(body) : undefined;
-  return reason !== undefined && reason.message !== noSuchPath && !faults.safeParse(body).success;
+  return status === 404 && noSuchTask.safeParse(body).success;
 }
 
 function reasonIn(body: unknown): WireError | undefined {

@@ -10,6 +10,7 @@ export const viduCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: 86_400,
+  usage: 'cost',
   providerOptions: ['movement_amplitude', 'style', 'audio_type'],
   notes: [
     'Callbacks are signed with the API key that created the task, over method, path, query and date: the body is not covered, so they only wake us up. Whatever stands before us must leave the path as it is.',

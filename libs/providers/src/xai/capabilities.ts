@@ -9,6 +9,7 @@ export const xaiCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: 86_400,
+  usage: 'cost',
   providerOptions: [],
   notes: [
     'No cancel, no webhook, no list and no client reference: a submit whose answer was lost stays unknown.',

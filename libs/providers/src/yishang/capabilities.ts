@@ -9,6 +9,7 @@ export const yishangCapabilities = {
   batchPoll: false,
   resultNeedsKey: false,
   resultTtlSeconds: null,
+  usage: 'nothing',
   providerOptions: [],
   notes: [
     'No cancel, no list, no callback, no idempotency key: a lost answer can only be reported as unknown.',

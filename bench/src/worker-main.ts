@@ -1,6 +1,6 @@
-// `node bench/dist/worker/main.js [seconds]`: what one provider-worker process sustains, and whether a provider that hangs
+// `node bench/dist/worker-main.js [seconds]`: what one provider-worker process sustains, and whether a provider that hangs
 // is felt by the others. Prints a table for a report.
-import { measureWorker, type WorkerRun } from './measure.js';
+import { measureWorker, type WorkerRun } from './worker/measure.js';
 
 const seconds = Number(process.argv[2] ?? 30);
 const load = { rate: 500, seconds, thinkMs: 20, hangingRate: 20 };
