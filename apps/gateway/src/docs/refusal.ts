@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode } from '@videoapi/contracts';
-import { type Dialect } from '@videoapi/dialects';
-import { type z } from 'zod';
+import { type Dialect, type RenderedError } from '@videoapi/dialects';
+import { z } from 'zod';
 import { type ZodOpenApiExampleObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { type Access } from '../edge/access.js';
 import { meanings } from './meaning.js';
@@ -35,7 +35,7 @@ export function refusalResponses(
       status,
       {
         description: [...new Set(group.map(({ word, code }) => `- \`${word}\`: ${meanings[code]}`))].join('\n'),
-        headers,
+        headers: headers.extend(headersOf(group)),
         content: {
           'application/json': {
             schema: schemaOf(group),
@@ -66,11 +66,9 @@ export function errorSchemas(dialects: readonly Dialect[]): Record<string, z.Zod
   return Object.fromEntries(dialects.map((dialect) => [errorName(dialect), dialect.answers.error]));
 }
 
-interface Refusal {
+interface Refusal extends Pick<RenderedError, 'status' | 'headers' | 'body'> {
   readonly dialect: Dialect;
   readonly code: ErrorCode;
-  readonly status: number;
-  readonly body: unknown;
   /** What the dialect calls the code. */
   readonly word: string;
 }
@@ -78,9 +76,29 @@ interface Refusal {
 function render(dialect: Dialect, code: ErrorCode): Refusal {
   const param = params[code];
   const error = new AppError(code, meanings[code], param === undefined ? {} : { param });
-  const { status, body } = dialect.renderError(error, 'req_4f1c');
-  return { dialect, code, status, body, word: wordOf(body) };
+  const rendered = dialect.renderError(error, 'req_4f1c');
+  return { ...rendered, dialect, code, word: wordOf(rendered.body) };
 }
+
+/** Those that the dialects send along. */
+function headersOf(group: readonly Refusal[]): Record<string, z.ZodType> {
+  const names = new Set(group.flatMap(({ headers }) => Object.keys(headers)));
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      z
+        .string()
+        .optional()
+        .meta({ description: headerMeanings[name], header: { id: name } }),
+    ]),
+  );
+}
+
+const headerMeanings: Readonly<Record<string, string>> = {
+  'retry-after': 'Seconds until it makes sense to try again.',
+  'www-authenticate': 'How to prove who calls.',
+  'x-should-retry': 'Tells the openai packages whether to try again.',
+};
 
 /** Every dialect has it in the same place. */
 function wordOf(body: unknown): string {
