@@ -29,7 +29,7 @@ export default {
   workerIdleMemoryLimit: '768MB',
   maxWorkers: 2,
   // Real servers and a busy machine: a test that hangs is told by its own deadline, not by jest's 5 s.
-  testTimeout: 60_000,
+  testTimeout: 90_000,
   projects: [
     {
       ...base,

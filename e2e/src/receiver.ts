@@ -28,6 +28,7 @@ export class Receiver {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.unref(); // a test that fails before it closes its receiver does not keep the run from ending
     return new Receiver(server, received);
   }
 

@@ -41,6 +41,7 @@ export function refuse({ kind, message, param, invalidity }: Refusal): WireReply
     return { status, body: { detail: [{ loc, msg: message, type: types[invalidity] }] } };
   }
   if (kind === 'no_balance') return { status, body: { detail: 'User is locked. Reason: Exhausted balance.' } };
+  if (kind === 'not_found') return { status, body: { detail: 'Request not found' } }; // fal's own words, which are fixed
   return {
     status,
     body: { detail: message, ...(kind === 'overloaded' && { error_type: 'runner_scheduling_failure' }) },

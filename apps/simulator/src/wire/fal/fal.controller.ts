@@ -74,7 +74,8 @@ export class FalController {
   /** A request is one of its app, and of no other. */
   private find(account: string, { owner, app, id }: Place): Sighting {
     const seen = this.upstream.get('fal', account, id);
-    if (seen.render.order.echo['app'] !== `${owner}/${app}`) throw new Refusal('not_found', 'Request not found');
+    if (seen.render.order.echo['app'] !== `${owner}/${app}`)
+      throw new Refusal('not_found', 'no such request of this application');
     return seen;
   }
 
