@@ -10,6 +10,7 @@ import { jimengWire } from './jimeng/view.js';
 import { klingWire } from './kling/view.js';
 import { lumaWire } from './luma/view.js';
 import { openaiWire } from './openai/view.js';
+import { pixverseWire } from './pixverse/view.js';
 import { replicateWire } from './replicate/view.js';
 import { runwayWire } from './runway/view.js';
 import { simulatorWire } from './simulator/view.js';
@@ -31,6 +32,7 @@ import { KlingController } from './kling/kling.controller.js';
 import { KlingLegacyController } from './kling/legacy.controller.js';
 import { LumaController } from './luma/luma.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
+import { PixverseController } from './pixverse/pixverse.controller.js';
 import { ReplicateController } from './replicate/replicate.controller.js';
 import { RunwayController } from './runway/runway.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
@@ -57,6 +59,7 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     jimengWire,
     klingWire,
     lumaWire,
+    pixverseWire,
     replicateWire,
     runwayWire,
     vertexWire,
@@ -80,6 +83,7 @@ export const wireControllers = [
   KlingController,
   KlingLegacyController,
   LumaController,
+  PixverseController,
   ReplicateController,
   RunwayController,
   VertexController,
