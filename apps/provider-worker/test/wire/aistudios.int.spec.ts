@@ -1,73 +1,62 @@
 import { ProviderHttp } from '@videoapi/provider-kit';
-import { adapters } from '@videoapi/providers';
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
 import { eventually } from '@videoapi/testing';
-import { openStandIn, orderOf, type StandIn } from './stand-in.js';
+import { orderOf } from './stand-in.js';
+import { openWire } from './wire.js';
+import { nobodyToAsk, testWire, usualLooks, usualRefusals } from './wire-suite.js';
 
-const aistudios = adapters['aistudios']!;
 const verifier = callbackVerifiers['aistudios']!;
+const credentials = { appId: 'env:APP', userKey: 'env:KEY' };
+const wire = openWire('aistudios', '/aistudios', {
+  secrets: { APP: 'studio', KEY: 'secret-of-studio', BRIEF: 'brief-studio', BRIEF_KEY: 'secret-of-brief-studio' },
+  channel: () => ({ credentials }),
+});
 const avatar = 'M000045058/BG00002320';
 /** One second of it. */
 const little = { resolution: '480p', duration: 'auto' as const };
-let standIn: StandIn;
+const quick = (directives?: string) => orderOf(avatar, little, directives);
+/** Portraits are projects, which are named after our reference; quick renders have no name. */
+const project = (directives?: string) => orderOf(avatar, { ...little, aspectRatio: '9:16' }, directives);
 
-beforeAll(async () => {
-  const secrets = {
-    APP: 'studio',
-    KEY: 'secret-of-studio',
-    BRIEF: 'brief-studio',
-    BRIEF_KEY: 'secret-of-brief-studio',
-  };
-  standIn = await openStandIn({ secrets, submitTimeoutMs: 1_000 });
+testWire('aistudios', wire, {
+  order: quick,
+  carriesReference: false,
+  film: { order: quick, width: 854, height: 480, seconds: 1, hasAudio: true },
+  modes: { 'a custom avatar, which has no clothes': [orderOf('A123', little), { model: 'A123' }] },
+  // Below: it is the token that is refused.
+  wrongKeys: {},
+  refusals: usualRefusals,
+  lacks: {},
+  // Below: projects are found.
+  lostAnswers: nobodyToAsk,
+  endings: { fail: 'provider_error', moderate: 'content_rejected', expire: 'provider_error' },
+  looks: usualLooks,
+  hanging: { state: 'running', progress: expect.any(Number) },
 });
-afterAll(() => standIn.close());
-
-const credentials = { appId: 'env:APP', userKey: 'env:KEY' };
-const channel = (changes = {}) => standIn.channel('aistudios', '/aistudios', { credentials, ...changes });
-const submit = (order: ReturnType<typeof orderOf>, at = channel()) => standIn.runtime.submit(aistudios, at, order);
-
-const accepted = (order: ReturnType<typeof orderOf>, at = channel()) => standIn.accept(aistudios, at, order);
-
-const lookUp = (order: ReturnType<typeof orderOf>) =>
-  standIn.runtime.lookUp(aistudios, channel(), { ...order, callAgeMs: 60_000 });
-
-/** Quick renders have no reference of ours, but their words do. */
-const rendersOf = async ({ reference }: ReturnType<typeof orderOf>) =>
-  (await standIn.renders()).filter(({ prompt }) => prompt.includes(reference.slice(0, 8)));
 
 async function tokensIssued(): Promise<number> {
   const http = new ProviderHttp();
-  const request = { method: 'GET', url: new URL(`${standIn.url}/control/counters`), headers: {} } as const;
+  const request = { method: 'GET', url: new URL(`${wire.standIn().url}/control/counters`), headers: {} } as const;
   const outcome = await http.exchange(request, { timeoutMs: 2_000 });
   await http.close();
   if (outcome.kind !== 'raw') throw new Error(outcome.reason);
   return JSON.parse(outcome.bytes.toString()).providers.aistudios?.token_issued ?? 0;
 }
 
-it('lets an avatar speak plain words: a quick render', async () => {
-  const order = orderOf(avatar, little, 'queue=1500, slow=1500');
-
-  const { end, states } = await standIn.settle(aistudios, channel(), await accepted(order));
-
-  expect(states).toEqual(['queued', 'running', 'succeeded']);
-  const film = await standIn.watch(channel(), end);
-  expect(film).toMatchObject({ width: 854, height: 480, hasAudio: true, complaints: '' });
-});
-
 it('lets it speak in portrait: a project with one scene, named after our reference', async () => {
-  const order = orderOf(avatar, { ...little, aspectRatio: '9:16' });
+  const order = project();
 
-  const { end } = await standIn.settle(aistudios, channel(), await accepted(order));
+  const { end } = await wire.settle(await wire.accept(order));
 
-  expect(await standIn.watch(channel(), end)).toMatchObject({ width: 480, height: 854, hasAudio: true });
-  expect(await standIn.renders(order.reference)).toMatchObject([{ model: avatar, outcome: 'succeeded' }]);
+  expect(await wire.watch(end)).toMatchObject({ width: 480, height: 854, hasAudio: true });
+  expect(await wire.standIn().renders(order.reference)).toMatchObject([{ model: avatar, outcome: 'succeeded' }]);
 });
 
 /** Ready by the simulator's own word; nobody has looked yet. */
 const rendered = (order: ReturnType<typeof orderOf>) =>
   eventually(
     async () => {
-      const [render] = await rendersOf(order);
+      const [render] = await wire.rendersOf(order);
       if (render?.outcome !== 'succeeded') throw new Error(render?.outcome);
       return render;
     },
@@ -75,12 +64,12 @@ const rendered = (order: ReturnType<typeof orderOf>) =>
   );
 
 it('is at 100 before there is a link, which ends nothing', async () => {
-  const order = orderOf(avatar, little);
-  const handle = await accepted(order);
+  const order = quick();
+  const handle = await wire.accept(order);
   await rendered(order);
 
-  expect(await standIn.runtime.poll(aistudios, channel(), handle)).toEqual({ state: 'running', progress: 99 });
-  expect(await standIn.runtime.poll(aistudios, channel(), handle)).toMatchObject({ state: 'succeeded' });
+  expect(await wire.poll(handle)).toEqual({ state: 'running', progress: 99 });
+  expect(await wire.poll(handle)).toMatchObject({ state: 'succeeded' });
 });
 
 const place = { layer: 1, top: 144.6, left: 630.2, height: 2229, width: 679 };
@@ -98,34 +87,26 @@ it.each([
 ])('passes scenes on: %s', async (_, scenes, model, words) => {
   const order = orderOf(avatar, { ...little, providerOptions: { scenes } });
 
-  await accepted(order);
+  await wire.accept(order);
 
-  const renders = await standIn.renders(order.reference);
+  const renders = await wire.standIn().renders(order.reference);
   expect(renders).toMatchObject([{ model, prompt: expect.stringContaining(words) }]);
 });
 
-it('a custom avatar has no clothes', async () => {
-  const order = orderOf('A123', little, 'hang');
-
-  await accepted(order);
-
-  expect(await rendersOf(order)).toMatchObject([{ model: 'A123' }]);
-});
-
 it('China is asked for nothing that it does not know', async () => {
-  const china = standIn.channel('aistudios', '/aistudios/cn', {
-    credentials,
+  const china = wire.channel({
+    baseUrl: `${wire.standIn().url}/aistudios/cn`,
     options: { region: 'china', workspaceId: 'ws_1' },
   });
-  const quick = orderOf(avatar, { resolution: '1080p' }, 'hang');
-  const project = orderOf(avatar, { resolution: '1080p', aspectRatio: '9:16' }, 'hang');
+  const words = orderOf(avatar, { resolution: '1080p' }, 'hang');
+  const portrait = orderOf(avatar, { resolution: '1080p', aspectRatio: '9:16' }, 'hang');
 
-  await accepted(quick, china);
-  await accepted(project, china);
+  await wire.accept(words, china);
+  await wire.accept(portrait, china);
 
-  expect(await rendersOf(quick)).toMatchObject([{ width: 1920, height: 1080 }]);
-  expect(await rendersOf(project)).toMatchObject([{ width: 1080, height: 1920 }]);
-  expect(await submit(quick, { ...china, options: { region: 'international' } })).toMatchObject({
+  expect(await wire.rendersOf(words)).toMatchObject([{ width: 1920, height: 1080 }]);
+  expect(await wire.rendersOf(portrait)).toMatchObject([{ width: 1080, height: 1920 }]);
+  expect(await wire.submit(words, { ...china, options: { region: 'international' } })).toMatchObject({
     outcome: 'refused',
     failure: { code: 'invalid_request' },
   });
@@ -133,99 +114,63 @@ it('China is asked for nothing that it does not know', async () => {
 
 describe('the token', () => {
   it('is minted once for many calls, and again when it is refused before its time', async () => {
-    const brief = channel({ id: 'brief', credentials: { appId: 'env:BRIEF', userKey: 'env:BRIEF_KEY' } });
+    const brief = wire.channel({ id: 'brief', credentials: { appId: 'env:BRIEF', userKey: 'env:BRIEF_KEY' } });
     const before = await tokensIssued();
-    const handle = await accepted(orderOf(avatar, little, 'hang'), brief);
+    const handle = await wire.accept(quick('hang'), brief);
 
     // Three calls and it is over; nobody notices.
     for (let look = 0; look < 7; look += 1) {
-      expect((await standIn.runtime.poll(aistudios, brief, handle)).state).not.toBe('unreadable');
+      expect((await wire.poll(handle, brief)).state).not.toBe('unreadable');
     }
     // The submit, seven looks, and two of those once more.
     expect((await tokensIssued()) - before).toBe(3);
   });
 
   it('is not to be had for a wrong pair, and nothing was made', async () => {
-    const order = orderOf(avatar, little);
-    const wrong = channel({ id: 'wrong', credentials: { appId: 'env:APP', userKey: 'env:BRIEF_KEY' } });
+    const order = quick();
+    const wrong = wire.channel({ id: 'wrong', credentials: { appId: 'env:APP', userKey: 'env:BRIEF_KEY' } });
 
-    expect(await submit(order, wrong)).toMatchObject({
+    expect(await wire.submit(order, wrong)).toMatchObject({
       outcome: 'refused',
       failure: { code: 'channel_credentials', message: 'appId or userKey is not valid' },
     });
-    expect(await rendersOf(order)).toEqual([]);
+    expect(await wire.rendersOf(order)).toEqual([]);
   });
 
   it('that is refused once is renewed, and the render is made once', async () => {
-    const order = orderOf(avatar, little, 'bad-credentials=1, hang');
+    const order = quick('bad-credentials=1, hang');
 
-    await accepted(order);
+    await wire.accept(order);
 
-    expect(await rendersOf(order)).toHaveLength(1);
+    expect(await wire.rendersOf(order)).toHaveLength(1);
   });
-});
-
-it.each([
-  ['429', 'rate_limited'],
-  ['no-balance', 'channel_balance'],
-  ['bad-credentials', 'channel_credentials'],
-  ['moderate-prompt', 'content_rejected'],
-  ['invalid', 'invalid_request'],
-])('%s is refused as %s, and nothing was made', async (directive, code) => {
-  const order = orderOf(avatar, little, directive);
-
-  expect(await submit(order)).toMatchObject({ outcome: 'refused', failure: { code } });
-  expect(await rendersOf(order)).toEqual([]);
 });
 
 it.each(['accept-then-timeout', 'accept-then-reset', 'accept-then-5xx', 'accept-then-malformed'])(
   '%s leaves it unknown, and once the project is ready it is found',
   async (directive) => {
-    const order = orderOf(avatar, { ...little, aspectRatio: '9:16' }, directive);
+    const order = project(directive);
 
-    expect(await submit(order)).toMatchObject({ outcome: 'unknown' });
+    expect(await wire.submit(order)).toMatchObject({ outcome: 'unknown' });
     const render = await rendered(order);
-    expect(await lookUp(order)).toEqual({ outcome: 'found', handle: { id: render.id } });
+    expect(await wire.lookUp(order)).toEqual({ outcome: 'found', handle: { id: render.id } });
   },
 );
 
 it.each([
-  ['a project that still renders', '9:16', 'status 200: not among the projects that are ready'],
-  ['a quick render', '16:9', 'a quick render has no name'],
-])('%s is not found', async (_, aspectRatio, reason) => {
-  const order = orderOf(avatar, { ...little, aspectRatio }, 'accept-then-reset, hang');
+  ['a project that still renders', project, 'status 200: not among the projects that are ready'],
+  ['a quick render', quick, 'a quick render has no name'],
+])('%s is not found', async (_, of, reason) => {
+  const order = of('accept-then-reset, hang');
 
-  expect(await submit(order)).toMatchObject({ outcome: 'unknown' });
-  expect(await lookUp(order)).toEqual({ outcome: 'cannot_tell', reason });
-});
-
-it.each([
-  ['fail', 'provider_error'],
-  ['moderate', 'content_rejected'],
-  ['expire', 'provider_error'],
-])('%s ends it as %s', async (directive, code) => {
-  const { end } = await standIn.settle(aistudios, channel(), await accepted(orderOf(avatar, little, directive)));
-
-  expect(end).toMatchObject({ state: 'failed', failure: { code } });
-});
-
-it.each([
-  ['unknown-status=1', { state: 'running', unknownStatus: 'simmering' }],
-  ['malformed=1', { state: 'unreadable' }],
-  ['poll-429=1', { state: 'unreadable' }],
-  ['poll-5xx=1', { state: 'unreadable' }],
-  ['gone=1', { state: 'gone' }],
-])('%s shows for one look', async (directive, first) => {
-  const handle = await accepted(orderOf(avatar, little, `${directive}, slow=60000`));
-
-  expect(await standIn.runtime.poll(aistudios, channel(), handle)).toMatchObject(first);
-  expect(await standIn.runtime.poll(aistudios, channel(), handle)).toMatchObject({ state: 'running' });
+  expect(await wire.submit(order)).toMatchObject({ outcome: 'unknown' });
+  expect(await wire.lookUp(order)).toEqual({ outcome: 'cannot_tell', reason });
 });
 
 it('calls back in bursts that nobody signs, and so does anybody else', async () => {
-  const webhooks = await standIn.listen();
-  const order = orderOf(avatar, little, 'forged-callback, slow=100');
-  await accepted({ ...order, callbackUrl: webhooks.url(order.reference) });
+  const webhooks = await wire.standIn().listen();
+  const order = webhooks.about(quick('forged-callback, slow=100'));
+  await wire.accept(order);
 
   // One of somebody else, that it runs, that it is ready.
   const told = await webhooks.of(order.reference, 3);
@@ -241,10 +186,4 @@ it('calls back in bursts that nobody signs, and so does anybody else', async () 
     { status: '100%' },
   ]);
   await webhooks.close();
-});
-
-it('cannot be cancelled', async () => {
-  const handle = await accepted(orderOf(avatar, little, 'hang'));
-
-  expect(await standIn.runtime.cancel(aistudios, channel(), handle)).toBe('unsupported');
 });

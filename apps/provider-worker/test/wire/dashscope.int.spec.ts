@@ -1,135 +1,71 @@
-import { adapters } from '@videoapi/providers';
-import { openStandIn, orderOf, type StandIn } from './stand-in.js';
+import { orderOf } from './stand-in.js';
+import { openWire } from './wire.js';
+import { modesOf, nobodyToAsk, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
 
-const dashscope = adapters['dashscope']!;
+const wire = openWire('dashscope', '/dashscope/api/v1');
+const words = 'happyhorse-1.0-t2v';
+const order = (directives?: string) => orderOf(words, {}, directives);
 const image = 'https://example.com/a.png';
 const video = 'https://example.com/v.mp4';
-const words = 'happyhorse-1.0-t2v';
-let standIn: StandIn;
+const twoFrames = { type: 'image-to-video', images: [image, image] } satisfies Parameters<typeof orderOf>[1];
+const references = {
+  type: 'reference-to-video',
+  images: [image],
+  videos: [video],
+} satisfies Parameters<typeof orderOf>[1];
+const edit = { type: 'video-edit', videos: [video], duration: 'auto' } satisfies Parameters<typeof orderOf>[1];
 
-beforeAll(async () => {
-  standIn = await openStandIn({ secrets: { KEY: 'sk-dashscope', BAD: 'bad-key' } });
-});
-afterAll(() => standIn.close());
-
-const channel = (credential = 'KEY') =>
-  standIn.channel('dashscope', '/dashscope/api/v1', { credentials: { apiKey: `env:${credential}` } });
-const submit = (order: ReturnType<typeof orderOf>) => standIn.runtime.submit(dashscope, channel(), order);
-
-const accepted = (order: ReturnType<typeof orderOf>) => standIn.accept(dashscope, channel(), order);
-
-/** There is no reference of ours: a prompt tells whose render it is. */
-const rendersOf = async ({ reference }: ReturnType<typeof orderOf>) =>
-  (await standIn.renders()).filter(({ prompt }) => prompt.includes(reference.slice(0, 8)));
-
-it('renders what was ordered', async () => {
-  const order = orderOf(words, { duration: 3, maxDurationMs: 3_000, aspectRatio: '9:16' });
-
-  const { end } = await standIn.settle(dashscope, channel(), await accepted(order));
-
-  const film = await standIn.watch(channel(), end);
-  expect(film).toMatchObject({ width: 720, height: 1280, hasAudio: true, complaints: '' });
-  expect(film.seconds).toBeCloseTo(3, 0);
-});
-
-it.each([
-  ['queue=60000', 'queued'],
-  ['hang', 'running'],
-])('%s is %s', async (directive, state) => {
-  const handle = await accepted(orderOf(words, {}, directive));
-
-  expect(await standIn.runtime.poll(dashscope, channel(), handle)).toEqual({ state });
-});
-
-it.each([
-  ['happyhorse-1.0', {}, 'happyhorse-1.0-t2v', []],
-  ['happyhorse-1.0', { type: 'image-to-video', images: [image] }, 'happyhorse-1.0-i2v', [image]],
-  ['happyhorse-1.0', { type: 'reference-to-video', images: [image, image] }, 'happyhorse-1.0-r2v', [image, image]],
-  ['happyhorse-1.0', { type: 'video-edit', videos: [video], duration: 'auto' }, 'happyhorse-1.0-video-edit', [video]],
-  ['happyhorse-1.1', { aspectRatio: '21:9', resolution: '480p' }, 'happyhorse-1.1-t2v', []],
-  ['wan2.6', { negativePrompt: 'blur', aspectRatio: '1:1' }, 'wan2.6-t2v', []],
-  ['wan2.6', { type: 'image-to-video', firstFrame: image, duration: 10 }, 'wan2.6-i2v', [image]],
-  ['wan2.6-i2v-flash', { type: 'image-to-video', images: [image] }, 'wan2.6-i2v-flash', [image]],
-  ['wan2.6', { type: 'reference-to-video', images: [image], videos: [video] }, 'wan2.6-r2v', [image, video]],
-  ['wan2.5-t2v-preview', {}, 'wan2.5-t2v-preview', []],
-  ['wan2.2-kf2v-flash', { type: 'image-to-video', images: [image, image] }, 'wan2.2-kf2v-flash', [image, image]],
-  ['wan2.7', { type: 'image-to-video', images: [image, image] }, 'wan2.7-i2v', [image, image]],
-  ['wan2.7', { type: 'reference-to-video', images: [image], videos: [video] }, 'wan2.7-r2v', [image, video]],
-  [
-    'wan2.7',
-    { type: 'video-edit', videos: [video], duration: 'auto', aspectRatio: 'auto' },
-    'wan2.7-videoedit',
-    [video],
-  ],
-  ['wan3.0-video', { duration: 'auto', aspectRatio: 'auto' }, 'wan3.0-video', []],
-  ['wan3.0-video', { type: 'image-to-video', firstFrame: image, lastFrame: image }, 'wan3.0-video', [image, image]],
-  ['wan3.0-video', { type: 'reference-to-video', images: [image], videos: [video] }, 'wan3.0-video', [image, video]],
-] as const)('%s %j is taken as %s', async (model, request, upstream, inputs) => {
-  const order = orderOf(model, request as Partial<Parameters<typeof orderOf>[1]>, 'hang');
-
-  await accepted(order);
-
-  expect(await rendersOf(order)).toMatchObject([{ model: upstream, inputs }]);
-});
-
-it.each([
-  ['429', 'rate_limited'],
-  ['no-balance', 'channel_balance'],
-  ['bad-credentials', 'channel_credentials'],
-  ['moderate-prompt', 'content_rejected'],
-  ['invalid', 'invalid_request'],
-])('%s is refused as %s, and nothing was made', async (directive, code) => {
-  const order = orderOf(words, {}, directive);
-
-  expect(await submit(order)).toMatchObject({ outcome: 'refused', failure: { code } });
-  expect(await rendersOf(order)).toEqual([]);
-});
-
-it('a key that is not valid closes the channel', async () => {
-  const outcome = await standIn.runtime.submit(dashscope, channel('BAD'), orderOf(words));
-
-  expect(outcome).toMatchObject({ outcome: 'refused', failure: { code: 'channel_credentials' } });
-});
-
-it.each(['accept-then-timeout', 'accept-then-reset', 'accept-then-5xx', 'accept-then-malformed'])(
-  '%s leaves it unknown, and a render',
-  async (directive) => {
-    const order = orderOf(words, {}, `${directive}, hang`);
-
-    expect(await submit(order)).toMatchObject({ outcome: 'unknown' });
-    expect(await rendersOf(order)).toHaveLength(1);
+testWire('dashscope', wire, {
+  order,
+  carriesReference: false,
+  film: {
+    order: (directives) => orderOf(words, { duration: 3, maxDurationMs: 3_000, aspectRatio: '9:16' }, directives),
+    width: 720,
+    height: 1280,
+    seconds: 3,
+    hasAudio: true,
   },
-);
-
-it.each([
-  ['fail', { state: 'failed', failure: { code: 'provider_error' } }],
-  ['moderate', { state: 'failed', failure: { code: 'content_rejected' } }],
-  ['expire', { state: 'failed', failure: { code: 'provider_error' } }],
-])('%s ends it', async (directive, expected) => {
-  const { end } = await standIn.settle(dashscope, channel(), await accepted(orderOf(words, {}, directive)));
-
-  expect(end).toMatchObject(expected);
-});
-
-it.each([
-  ['unknown-status=1', { state: 'running', unknownStatus: 'SIMMERING' }],
-  ['malformed=1', { state: 'unreadable' }],
-  ['poll-429=1', { state: 'unreadable' }],
-  ['poll-5xx=1', { state: 'unreadable' }],
-  ['gone=1', { state: 'gone' }],
-])('%s ends nothing', async (directive, first) => {
-  const handle = await accepted(orderOf('happyhorse-1.1-t2v', { duration: 3, resolution: '480p' }, directive));
-
-  expect(await standIn.runtime.poll(dashscope, channel(), handle)).toMatchObject(first);
-  expect(await standIn.settle(dashscope, channel(), handle)).toMatchObject({ end: { state: 'succeeded' } });
+  modes: modesOf(
+    ['happyhorse-1.0', {}, { model: 'happyhorse-1.0-t2v', inputs: [] }],
+    ['happyhorse-1.0', { type: 'image-to-video', images: [image] }, { model: 'happyhorse-1.0-i2v', inputs: [image] }],
+    [
+      'happyhorse-1.0',
+      { type: 'reference-to-video', images: [image, image] },
+      { model: 'happyhorse-1.0-r2v', inputs: [image, image] },
+    ],
+    ['happyhorse-1.0', edit, { model: 'happyhorse-1.0-video-edit', inputs: [video] }],
+    ['happyhorse-1.1', { aspectRatio: '21:9', resolution: '480p' }, { model: 'happyhorse-1.1-t2v', inputs: [] }],
+    ['wan2.6', { negativePrompt: 'blur', aspectRatio: '1:1' }, { model: 'wan2.6-t2v', inputs: [] }],
+    ['wan2.6', { type: 'image-to-video', firstFrame: image, duration: 10 }, { model: 'wan2.6-i2v', inputs: [image] }],
+    ['wan2.6-i2v-flash', { type: 'image-to-video', images: [image] }, { model: 'wan2.6-i2v-flash', inputs: [image] }],
+    ['wan2.6', references, { model: 'wan2.6-r2v', inputs: [image, video] }],
+    ['wan2.5-t2v-preview', {}, { model: 'wan2.5-t2v-preview', inputs: [] }],
+    ['wan2.2-kf2v-flash', twoFrames, { model: 'wan2.2-kf2v-flash', inputs: [image, image] }],
+    ['wan2.7', twoFrames, { model: 'wan2.7-i2v', inputs: [image, image] }],
+    ['wan2.7', references, { model: 'wan2.7-r2v', inputs: [image, video] }],
+    ['wan2.7', { ...edit, aspectRatio: 'auto' }, { model: 'wan2.7-videoedit', inputs: [video] }],
+    ['wan3.0-video', { duration: 'auto', aspectRatio: 'auto' }, { model: 'wan3.0-video', inputs: [] }],
+    [
+      'wan3.0-video',
+      { type: 'image-to-video', firstFrame: image, lastFrame: image },
+      { model: 'wan3.0-video', inputs: [image, image] },
+    ],
+    ['wan3.0-video', references, { model: 'wan3.0-video', inputs: [image, video] }],
+  ),
+  wrongKeys: wrongKey,
+  refusals: usualRefusals,
+  lacks: {},
+  lostAnswers: nobodyToAsk,
+  endings: { fail: 'provider_error', moderate: 'content_rejected', expire: 'provider_error' },
+  looks: { ...usualLooks, 'unknown-status': { state: 'running', unknownStatus: 'SIMMERING' } },
 });
 
 it('is cancelled while it waits, and no later', async () => {
-  const waiting = await accepted(orderOf(words, {}, 'queue=60000'));
-  const running = await accepted(orderOf(words, {}, 'hang'));
+  const waiting = await wire.accept(order('queue=60000'));
+  const running = await wire.accept(order('hang'));
 
-  expect(await standIn.runtime.cancel(dashscope, channel(), waiting)).toBe('cancelled');
-  expect(await standIn.runtime.cancel(dashscope, channel(), running)).toBe('too_late');
+  expect(await wire.cancel(waiting)).toBe('cancelled');
+  expect(await wire.cancel(running)).toBe('too_late');
 
-  expect(await standIn.runtime.poll(dashscope, channel(), waiting)).toMatchObject({ failure: { code: 'cancelled' } });
+  expect(await wire.poll(waiting)).toMatchObject({ failure: { code: 'cancelled' } });
 });

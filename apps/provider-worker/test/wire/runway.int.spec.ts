@@ -12,7 +12,10 @@ testWire('runway', wire, {
   carriesReference: false,
   film: {
     order: (script) => orderOf('veo3.1', { duration: 4, aspectRatio: '9:16', generateAudio: true }, script),
-    ...{ width: 720, height: 1280, seconds: 4, hasAudio: true },
+    width: 720,
+    height: 1280,
+    seconds: 4,
+    hasAudio: true,
   },
   modes: {
     'a first frame': [
@@ -36,7 +39,7 @@ testWire('runway', wire, {
   lostAnswers: nobodyToAsk,
   endings: { fail: 'provider_error', moderate: 'content_rejected', expire: 'provider_error' },
   looks: usualLooks,
-  running: { state: 'running', progress: expect.any(Number) },
+  hanging: { state: 'running', progress: expect.any(Number) },
 });
 
 it.each(['queue=60000', 'slow=60000'])('cancels %s, which is gone then', async (directive) => {

@@ -1,46 +1,41 @@
-import { adapters } from '@videoapi/providers';
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
-import { openStandIn, orderOf, type StandIn } from './stand-in.js';
+import { orderOf } from './stand-in.js';
+import { openWire } from './wire.js';
+import { foundOrAbsent, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
 
-const { seedance } = adapters;
+const wire = openWire('seedance', '/ark/api/v3');
 const model = 'doubao-seedance-2-0-260128';
-let standIn: StandIn;
+const [a, b, v] = ['https://assets.example/a.png', 'https://assets.example/b.png', 'https://assets.example/v.mp4'];
 
-beforeAll(async () => {
-  standIn = await openStandIn({ secrets: { KEY: 'sk-seedance', BAD: 'bad-key' } });
-});
-afterAll(() => standIn.close());
-
-const channel = (credential = 'KEY') =>
-  standIn.channel('seedance', '/ark/api/v3', { credentials: { apiKey: `env:${credential}` } });
-
-it('renders what was ordered', async () => {
-  const order = orderOf(model, { duration: 4, maxDurationMs: 4_000, generateAudio: true });
-
-  const { end } = await standIn.settle(seedance!, channel(), await standIn.accept(seedance!, channel(), order));
-
-  const film = await standIn.watch(channel(), end);
-  expect(film).toMatchObject({ width: 1280, height: 720, hasAudio: true, complaints: '' });
-  expect(film.seconds).toBeCloseTo(4, 0);
-  expect(await standIn.renders(order.reference)).toHaveLength(1);
-});
-
-it.each([
-  ['429', 'rate_limited'],
-  ['no-balance', 'channel_balance'],
-  ['bad-credentials', 'channel_credentials'],
-  ['moderate-prompt', 'content_rejected'],
-  ['invalid', 'invalid_request'],
-])('%s is refused as %s', async (directive, code) => {
-  const refused = await standIn.runtime.submit(seedance!, channel(), orderOf(model, {}, directive));
-
-  expect(refused).toMatchObject({ outcome: 'refused', failure: { code } });
+testWire('seedance', wire, {
+  order: (directives) => orderOf(model, {}, directives),
+  carriesReference: true,
+  film: {
+    order: (directives) => orderOf(model, { duration: 4, maxDurationMs: 4_000, generateAudio: true }, directives),
+    width: 1280,
+    height: 720,
+    seconds: 4,
+    hasAudio: true,
+  },
+  modes: {
+    'both frames': [orderOf(model, { type: 'image-to-video', firstFrame: a, lastFrame: b }), { inputs: [a, b] }],
+    references: [orderOf(model, { type: 'reference-to-video', images: [a, b], videos: [v] }), { inputs: [a, b, v] }],
+  },
+  wrongKeys: wrongKey,
+  refusals: usualRefusals,
+  lacks: {
+    'a model that is not there': [orderOf('doubao-seedance-9'), 'provider_error'],
+    'twenty seconds': [orderOf(model, { duration: 20 }), 'invalid_request'],
+  },
+  lostAnswers: foundOrAbsent,
+  endings: { fail: 'provider_error', moderate: 'content_rejected', expire: 'expired' },
+  looks: usualLooks,
 });
 
 it('calls back, which is a hint', async () => {
-  const webhooks = await standIn.listen();
-  const order = orderOf(model);
-  await standIn.runtime.submit(seedance!, channel(), { ...order, callbackUrl: webhooks.url(order.reference) });
+  const webhooks = await wire.standIn().listen();
+  const order = webhooks.about(orderOf(model));
+  await wire.submit(order);
 
   const [callback] = await webhooks.of(order.reference);
 

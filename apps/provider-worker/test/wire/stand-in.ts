@@ -210,9 +210,12 @@ async function listen(answer: (received: Received) => unknown = () => undefined)
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  /** Ends in the reference, as the platform's callback URLs end in a token of the attempt. */
+  const url = (reference: string) =>
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks/${reference}`;
   return {
-    /** Ends in the reference, as the platform's callback URLs end in a token of the attempt. */
-    url: (reference: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks/${reference}`,
+    /** The order, with callbacks to here. */
+    about: (order: SubmitInput): SubmitInput => ({ ...order, callbackUrl: url(order.reference) }),
     received,
     /** What came for a reference, once there are so many. */
     of: (reference: string, count = 1): Promise<Received[]> =>

@@ -1,7 +1,7 @@
 import { type ChannelTarget, type Failure, type Handle } from '@videoapi/contracts';
 import { type AdapterObservation, type LookupOutcome, type SubmitInput } from '@videoapi/provider-kit';
 import { eventually } from '@videoapi/testing';
-import { type Truth } from './stand-in.js';
+import { orderOf, type Truth } from './stand-in.js';
 import { type Wire } from './wire.js';
 
 /** A code, or all of a failure where its words count. */
@@ -29,19 +29,14 @@ export interface WireTable {
   readonly lacks: Readonly<Record<string, readonly [SubmitInput, Ending]>>;
   /** What a look-up tells afterwards. */
   readonly lostAnswers: Row<
-    | 'timeout'
-    | '5xx'
-    | 'accept-then-timeout'
-    | 'accept-then-reset'
-    | 'accept-then-5xx'
-    | 'accept-then-malformed',
+    'timeout' | '5xx' | 'accept-then-timeout' | 'accept-then-reset' | 'accept-then-5xx' | 'accept-then-malformed',
     LookupOutcome['outcome']
   >;
   readonly endings: Row<'fail' | 'moderate' | 'expire', Ending>;
   /** What a poll shows for once, of a render that runs. */
   readonly looks: Row<'poll-429' | 'poll-5xx' | 'malformed' | 'gone' | 'unknown-status', object>;
-  /** What a poll shows of a render that runs; the bare state unless told. */
-  readonly running?: object;
+  /** What a poll shows of a render that runs and gets nowhere; the bare state unless told. */
+  readonly hanging?: object;
 }
 
 interface Film {
@@ -93,6 +88,16 @@ export const usualLooks = {
   'unknown-status': { state: 'running', unknownStatus: 'simmering' },
 } satisfies WireTable['looks'];
 
+/** Modes that have no better name than what was ordered. */
+export function modesOf(
+  ...orders: readonly (readonly [model: string, request: Parameters<typeof orderOf>[1], traits: Partial<Truth>])[]
+): WireTable['modes'] {
+  const modes = orders.map(
+    ([model, request, traits]) => [`${model} ${JSON.stringify(request)}`, [orderOf(model, request), traits]] as const,
+  );
+  return Object.fromEntries(modes);
+}
+
 export const wrongKey = { 'a wrong key': { credentials: { apiKey: 'env:BAD' } } } satisfies WireTable['wrongKeys'];
 
 /**
@@ -131,14 +136,14 @@ function testRenders(wire: Wire, { film, modes, handle = idAlone, channel = wire
       const accepted = await wire.accept(order, channel());
 
       const { callbackUrl } = order;
-      const clientReference = table.carriesReference || callbackUrl !== null ? order.reference : null;
+      const clientReference = referenceIn(order, table);
       expect(await wire.rendersOf(order)).toMatchObject([{ clientReference, callbackUrl, ...traits }]);
       expect((await wire.settle(accepted, channel())).end.state).toBe('succeeded');
     });
   }
 }
 
-function testSubmits(wire: Wire, { order: orderOf, channel = wire.channel, ...table }: WireTable): void {
+function testSubmits(wire: Wire, { order: orderWith, channel = wire.channel, ...table }: WireTable): void {
   const isRefused = async (order: SubmitInput, ending: Ending, at = channel()) => {
     expect(await wire.submit(order, at)).toEqual({ outcome: 'refused', failure: failureOf(ending) });
     expect(await wire.rendersOf(order)).toEqual([]);
@@ -146,12 +151,12 @@ function testSubmits(wire: Wire, { order: orderOf, channel = wire.channel, ...ta
 
   for (const [what, changes] of Object.entries(table.wrongKeys)) {
     it(`${what} closes the channel, and nothing was made`, () =>
-      isRefused(orderOf(), 'channel_credentials', { ...channel(), ...changes }));
+      isRefused(orderWith(), 'channel_credentials', { ...channel(), ...changes }));
   }
 
   for (const [directive, ending] of Object.entries(table.refusals)) {
     it(`${directive} is refused as ${codeOf(ending)}, and nothing was made`, () =>
-      isRefused(orderOf(directive), ending));
+      isRefused(orderWith(directive), ending));
   }
 
   for (const [what, [order, ending]] of Object.entries(table.lacks)) {
@@ -161,32 +166,31 @@ function testSubmits(wire: Wire, { order: orderOf, channel = wire.channel, ...ta
   for (const [directive, told] of Object.entries(table.lostAnswers)) {
     const isMade = directive.startsWith('accept-then-');
     it(`${directive} leaves it unknown with ${isMade ? 'one render' : 'none'}, and a look-up says ${told}`, async () => {
-      const order = orderOf(`${directive}, hang`);
+      const order = orderWith(`${directive}, hang`);
 
       expect(await wire.submit(order, channel())).toMatchObject({ outcome: 'unknown' });
       const made = await wire.rendersOf(order);
-      const clientReference = table.carriesReference ? order.reference : null;
-      expect(made).toMatchObject(isMade ? [{ clientReference }] : []);
+      expect(made).toMatchObject(isMade ? [{ clientReference: referenceIn(order, table) }] : []);
 
       const seen = await wire.lookUp(order, channel());
       expect(seen).toEqual(lookOf(told, made.map(table.handle ?? idAlone)));
-      if (seen.outcome === 'found') expect(await wire.poll(seen.handle, channel())).toEqual(runningOf(table));
+      if (seen.outcome === 'found') expect(await wire.poll(seen.handle, channel())).toEqual(hangingOf(table));
     });
   }
 }
 
-function testPolls(wire: Wire, { order: orderOf, channel = wire.channel, looks, ...table }: WireTable): void {
+function testPolls(wire: Wire, { order: orderWith, channel = wire.channel, looks, ...table }: WireTable): void {
   it('waits, and then runs', async () => {
-    const waiting = await wire.accept(orderOf('queue=60000'), channel());
-    const running = await wire.accept(orderOf('hang'), channel());
+    const waiting = await wire.accept(orderWith('queue=60000'), channel());
+    const running = await wire.accept(orderWith('hang'), channel());
 
-    expect(await wire.poll(waiting, channel())).toEqual(hasQueue(wire) ? { state: 'queued' } : runningOf(table));
-    expect(await wire.poll(running, channel())).toEqual(runningOf(table));
+    expect(await wire.poll(waiting, channel())).toEqual(hasQueue(wire) ? { state: 'queued' } : hangingOf(table));
+    expect(await wire.poll(running, channel())).toEqual(hangingOf(table));
   });
 
   for (const [directive, ending] of Object.entries(table.endings)) {
     it(`${directive} ends it as ${codeOf(ending)}`, async () => {
-      const { end } = await wire.settle(await wire.accept(orderOf(directive), channel()), channel());
+      const { end } = await wire.settle(await wire.accept(orderWith(directive), channel()), channel());
 
       expect(end).toEqual({ state: 'failed', failure: failureOf(ending) });
     });
@@ -194,16 +198,16 @@ function testPolls(wire: Wire, { order: orderOf, channel = wire.channel, looks, 
 
   for (const [directive, seen] of Object.entries(looks)) {
     it(`${directive} shows for one look and ends nothing`, async () => {
-      const handle = await wire.accept(orderOf(`${directive}=1, hang`), channel());
+      const handle = await wire.accept(orderWith(`${directive}=1, hang`), channel());
 
       expect(await wire.poll(handle, channel())).toEqual(seen);
-      expect(await wire.poll(handle, channel())).toEqual(runningOf(table));
+      expect(await wire.poll(handle, channel())).toEqual(hangingOf(table));
     });
   }
 
   it('what cannot be read changes nothing, however much of it', async () => {
     const directives = Object.keys(looks).map((directive) => `${directive}=1`);
-    const handle = await wire.accept(orderOf(directives.join(', ')), channel());
+    const handle = await wire.accept(orderWith(directives.join(', ')), channel());
 
     const seen = [];
     for (const _ of directives) seen.push(await wire.poll(handle, channel()));
@@ -216,7 +220,7 @@ function testPolls(wire: Wire, { order: orderOf, channel = wire.channel, looks, 
 
   if (!wire.adapter.capabilities.cancel) {
     it('cannot be cancelled', async () => {
-      const handle = await wire.accept(orderOf('hang'), channel());
+      const handle = await wire.accept(orderWith('hang'), channel());
 
       expect(await wire.cancel(handle, channel())).toBe('unsupported');
     });
@@ -227,12 +231,20 @@ function idAlone({ id }: Truth): Handle {
   return { id };
 }
 
+/** A callback's address ends in it. */
+function referenceIn(
+  { reference, callbackUrl }: SubmitInput,
+  { carriesReference }: Pick<WireTable, 'carriesReference'>,
+) {
+  return carriesReference || callbackUrl !== null ? reference : null;
+}
+
 function hasQueue({ adapter }: Wire): boolean {
   return adapter.capabilities.queue !== false;
 }
 
-function runningOf({ running = { state: 'running' } }: Pick<WireTable, 'running'>): object {
-  return running;
+function hangingOf({ hanging = { state: 'running' } }: Pick<WireTable, 'hanging'>): object {
+  return hanging;
 }
 
 function codeOf(ending: Ending): string {
@@ -245,5 +257,7 @@ function failureOf(ending: Ending): unknown {
 
 function lookOf(told: LookupOutcome['outcome'], [handle]: readonly Handle[]): unknown {
   if (told === 'found') return { outcome: 'found', handle };
-  return told === 'absent' ? { outcome: 'absent', settleMs: 60_000 } : { outcome: 'cannot_tell', reason: expect.any(String) };
+  return told === 'absent'
+    ? { outcome: 'absent', settleMs: 60_000 }
+    : { outcome: 'cannot_tell', reason: expect.any(String) };
 }
