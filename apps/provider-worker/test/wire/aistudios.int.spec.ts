@@ -3,7 +3,8 @@ import { callbackVerifiers } from '@videoapi/providers/callbacks';
 import { eventually } from '@videoapi/testing';
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
-import { nobodyToAsk, testWire, usualLooks, usualRefusals } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { nobodyToAsk, usualLooks, usualRefusals } from './wire-table.js';
 
 const verifier = callbackVerifiers['aistudios']!;
 const credentials = { appId: 'env:APP', userKey: 'env:KEY' };
@@ -12,7 +13,7 @@ const wire = openWire('aistudios', '/aistudios', {
   channel: () => ({ credentials }),
 });
 const avatar = 'M000045058/BG00002320';
-/** One second of it. */
+/** As long as its words take: two seconds. */
 const little = { resolution: '480p', duration: 'auto' as const };
 const quick = (directives?: string) => orderOf(avatar, little, directives);
 /** Portraits are projects, which are named after our reference; quick renders have no name. */
@@ -21,7 +22,7 @@ const project = (directives?: string) => orderOf(avatar, { ...little, aspectRati
 testWire('aistudios', wire, {
   order: quick,
   carriesReference: false,
-  film: { order: quick, width: 854, height: 480, seconds: 1, hasAudio: true },
+  film: { order: quick, width: 854, height: 480, seconds: 2, hasAudio: true },
   modes: { 'a custom avatar, which has no clothes': [orderOf('A123', little), { model: 'A123' }] },
   // Below: it is the token that is refused.
   wrongKeys: {},

@@ -1,6 +1,7 @@
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
-import { modesOf, nobodyToAsk, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { modesOf, nobodyToAsk, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const wire = openWire('dashscope', '/dashscope/api/v1');
 const words = 'happyhorse-1.0-t2v';

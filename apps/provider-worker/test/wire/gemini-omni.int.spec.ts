@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
 import { orderOf } from './stand-in.js';
-import { apiKey, openWire } from './wire.js';
-import { nobodyToAsk, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { openWire } from './wire.js';
+import { testWire } from './wire-suite.js';
+import { nobodyToAsk, unreadable, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const verifier = callbackVerifiers['gemini-omni']!;
 const wire = openWire('gemini-omni', '/gemini/v1beta');
@@ -36,7 +37,7 @@ testWire('gemini-omni', wire, {
   // It accepts first, and then meets its own limit.
   endings: { fail: 'provider_error', moderate: 'content_rejected', expire: 'rate_limited' },
   // Of an id that it does not know it says what it says of a wrong request.
-  looks: { ...usualLooks, gone: { state: 'unreadable', reason: expect.any(String) } },
+  looks: { ...usualLooks, gone: unreadable },
 });
 
 it('has the file for its own key alone', async () => {
@@ -44,7 +45,7 @@ it('has the file for its own key alone', async () => {
 
   const output = end.state === 'succeeded' ? end.outputs[0] : undefined;
   if (output?.kind !== 'download') throw new Error(JSON.stringify(end));
-  const other = wire.channel({ credentials: apiKey('BAD') });
+  const other = wire.channel({ credentials: { apiKey: 'env:BAD' } });
   expect(await wire.standIn().downloads.open(wire.adapter, other, output.call)).toEqual({
     kind: 'unavailable',
     reason: 'status 403',

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
-import { nobodyToAsk, testWire, usualLooks, usualRefusals } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { nobodyToAsk, usualLooks, usualRefusals } from './wire-table.js';
 
 /** A service account as Google hands it out. The simulator takes the public key for the id of the key. */
 function serviceAccount(changes: object = {}): string {

@@ -1,6 +1,7 @@
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
-import { modesOf, nobodyToAsk, testWire, usualLooks, usualRefusals } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { modesOf, nobodyToAsk, usualLooks, usualRefusals } from './wire-table.js';
 
 const pairOf = (accessKey: string, secretKey: string) => ({
   credentials: { accessKey: `env:${accessKey}`, secretKey: `env:${secretKey}` },

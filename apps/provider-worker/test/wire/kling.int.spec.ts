@@ -1,7 +1,8 @@
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
 import { orderOf } from './stand-in.js';
-import { openWire } from './wire.js';
-import { foundOrAbsent, modesOf, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { openWire, through } from './wire.js';
+import { testWire } from './wire-suite.js';
+import { foundOrAbsent, modesOf, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const verifier = callbackVerifiers['kling']!;
 const secrets = { KEY: 'api-key-kling-1', AK: 'ak-sim', SK: 'secret-of-ak-sim' };
@@ -11,9 +12,11 @@ const wire = openWire('kling', '/kling', {
 const pairOf = (accessKey: string, secretKey: string) => ({
   credentials: { accessKey: `env:${accessKey}`, secretKey: `env:${secretKey}` },
 });
-const byKey = () => wire.channel();
-const byPair = () =>
-  wire.channel({ baseUrl: `${wire.standIn().url}/kling/`, options: { auth: 'jwt' }, ...pairOf('AK', 'SK') });
+const byPair = through(wire, (url) => ({
+  baseUrl: `${url}/kling/`,
+  options: { auth: 'jwt' },
+  ...pairOf('AK', 'SK'),
+}));
 
 const image = 'https://assets.example/a.png';
 const video = 'https://assets.example/v.mp4';
@@ -90,8 +93,7 @@ testWire('kling, legacy', wire, {
   looks: usualLooks,
 });
 
-testWire('kling, legacy with two keys', wire, {
-  channel: byPair,
+testWire('kling, legacy with two keys', byPair, {
   order: (directives) => orderOf('kling-v2-6', {}, directives),
   carriesReference: true,
   handle: ({ id }) => ({ id, kind: 'text2video' }),
@@ -117,13 +119,13 @@ testWire('kling, legacy with two keys', wire, {
 });
 
 it.each([
-  ['the new generation', 'kling-3.0', byKey],
-  ['legacy', 'kling-v3', byKey],
+  ['the new generation', 'kling-3.0', wire],
+  ['legacy', 'kling-v3', wire],
   ['legacy with two keys', 'kling-v2-6', byPair],
-])('%s calls back on every change, signed; another body is forged', async (_, model, channel) => {
+])('%s calls back on every change, signed; another body is forged', async (_, model, by) => {
   const webhooks = await wire.standIn().listen();
   const order = webhooks.about(orderOf(model, {}, 'queue=100, slow=800, fail'));
-  const { id } = await wire.accept(order, channel());
+  const { id } = await by.accept(order);
 
   const callbacks = await webhooks.of(order.reference, 2);
 
@@ -153,7 +155,7 @@ it('looks at several at once', async () => {
     handles.push(await wire.accept(orderOf(model, {}, 'hang')));
   }
 
-  const seen = await wire.standIn().runtime.pollMany(wire.adapter, byKey(), [...handles, { id: '1' }]);
+  const seen = await wire.standIn().runtime.pollMany(wire.adapter, wire.channel(), [...handles, { id: '1' }]);
 
   expect(seen).toEqual([{ state: 'running' }, undefined, { state: 'running' }, undefined]);
 });

@@ -1,6 +1,7 @@
 import { orderOf } from './stand-in.js';
-import { apiKey, openWire } from './wire.js';
-import { nobodyToAsk, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { openWire } from './wire.js';
+import { testWire } from './wire-suite.js';
+import { nobodyToAsk, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const wire = openWire('pixverse', '/pixverse/openapi/v2', { secrets: { KEY: 'sk-1', BAD: 'bad-key' } });
 const model = 'v5.5';
@@ -52,7 +53,7 @@ testWire('pixverse', wire, {
 
 it('a wrong key is refused at the upload as well', async () => {
   const upload = orderOf(model, { type: 'image-to-video', firstFrame: a });
-  const refused = await wire.submit(upload, wire.channel({ credentials: apiKey('BAD') }));
+  const refused = await wire.submit(upload, wire.channel({ credentials: { apiKey: 'env:BAD' } }));
   expect(refused).toMatchObject({ outcome: 'refused', failure: { code: 'channel_credentials' } });
   expect(await wire.rendersOf(upload)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
 import { orderOf, type StandIn } from './stand-in.js';
 import { calledBack, openWire } from './wire.js';
-import { nobodyToAsk, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { nobodyToAsk, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const verifier = callbackVerifiers['replicate']!;
 const wire = openWire('replicate', '/replicate/v1', { secrets: { KEY: 'r8_key', BAD: 'bad-key' } });

@@ -1,7 +1,8 @@
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
-import { foundOrAbsent, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { foundOrAbsent, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const verifier = callbackVerifiers['vidu']!;
 const key = 'vda_key';

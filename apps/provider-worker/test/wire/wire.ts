@@ -1,18 +1,20 @@
 import { type ChannelTarget, type Handle } from '@videoapi/contracts';
-import { type AdapterObservation, type SubmitInput } from '@videoapi/provider-kit';
+import { type Adapter, type AdapterObservation, type SubmitInput } from '@videoapi/provider-kit';
 import { adapters } from '@videoapi/providers';
 import { openStandIn, type StandIn, type StandInOptions, type Truth } from './stand-in.js';
 
+type Changes = Partial<ChannelTarget>;
+
 export interface WireOptions extends StandInOptions {
-  /** What each channel of it has beside its address, where that is not one API key. `url` is the simulator's. */
-  readonly channel?: (url: string) => Partial<ChannelTarget>;
+  /** What its channels have beside the address, where that is not one API key; `url` is the simulator's. */
+  readonly channel?: (url: string) => Changes;
 }
 
 /**
  * One provider's adapter and the wire that plays it, for the tests of a spec: opened before the first, closed after the
- * last. Channels have the API key `env:KEY`; `env:BAD` is one that no wire takes.
+ * last. Unless told otherwise its channels have the API key `env:KEY`, and `env:BAD` is one that no wire takes.
  */
-export function openWire(provider: string, path: string, options: WireOptions = {}) {
+export function openWire(provider: string, path: string, { channel: own = () => ({}), ...options }: WireOptions = {}) {
   const adapter = adapters[provider];
   if (adapter === undefined) throw new Error(`no adapter for ${provider}`);
   let opened: StandIn | undefined;
@@ -25,11 +27,21 @@ export function openWire(provider: string, path: string, options: WireOptions = 
     if (opened === undefined) throw new Error('the wire is open during tests alone');
     return opened;
   };
-  const channel = (changes: Partial<ChannelTarget> = {}): ChannelTarget => {
-    const { url } = standIn();
-    return standIn().channel(provider, path, { credentials: apiKey('KEY'), ...options.channel?.(url), ...changes });
+  const channel = (changes: Changes = {}): ChannelTarget => {
+    const credentials = { apiKey: 'env:KEY' };
+    return standIn().channel(provider, path, { credentials, ...own(standIn().url), ...changes });
   };
+  return wireOf(adapter, standIn, channel);
+}
+export type Wire = ReturnType<typeof wireOf>;
 
+/** The same wire, by channels of another kind. */
+export function through(wire: Wire, other: (url: string) => Changes): Wire {
+  const channel = (changes: Changes = {}) => wire.channel({ ...other(wire.standIn().url), ...changes });
+  return wireOf(wire.adapter, wire.standIn, channel);
+}
+
+function wireOf(adapter: Adapter, standIn: () => StandIn, channel: (changes?: Changes) => ChannelTarget) {
   return {
     adapter,
     standIn,
@@ -38,26 +50,19 @@ export function openWire(provider: string, path: string, options: WireOptions = 
     /** Submits what the provider must take. */
     accept: (order: SubmitInput, at = channel()) => standIn().accept(adapter, at, order),
     /** A minute after the submit whose answer was lost. */
-    lookUp: (order: SubmitInput, at = channel()) =>
-      standIn().runtime.lookUp(adapter, at, { ...order, callAgeMs: 60_000 }),
+    lookUp: (order: SubmitInput) => standIn().runtime.lookUp(adapter, channel(), { ...order, callAgeMs: 60_000 }),
     poll: (handle: Handle, at = channel()) => standIn().runtime.poll(adapter, at, handle),
-    cancel: (handle: Handle, at = channel()) => standIn().runtime.cancel(adapter, at, handle),
+    cancel: (handle: Handle) => standIn().runtime.cancel(adapter, channel(), handle),
     /** Polls until the render has ended; every state that it went through, without repeats. */
     settle: (handle: Handle, at = channel()) => standIn().settle(adapter, at, handle),
     /** The file of a result, and what ffprobe reads out of it. */
-    watch: (seen: AdapterObservation, at = channel()) => standIn().watch(at, seen),
-    /** What was made of an order. Not each wire has a place for our reference: words of its own in the prompt tell as well. */
+    watch: (seen: AdapterObservation) => standIn().watch(channel(), seen),
+    /** What was made of an order. Not every wire has a place for our reference, so words in the prompt tell as well. */
     rendersOf: async ({ reference }: SubmitInput): Promise<Truth[]> =>
       (await standIn().renders()).filter(
         ({ clientReference, prompt }) => clientReference === reference || prompt.includes(reference.slice(0, 8)),
       ),
   };
-}
-export type Wire = ReturnType<typeof openWire>;
-
-/** Credentials of one API key: the entry of `secrets` by this name. */
-export function apiKey(name: string): ChannelTarget['credentials'] {
-  return { apiKey: `env:${name}` };
 }
 
 /** The order, with a callback that nobody hears: to some providers its address alone carries our reference. */

@@ -1,6 +1,7 @@
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
-import { nobodyToAsk, testWire, usualLooks, usualRefusals, wrongKey } from './wire-suite.js';
+import { testWire } from './wire-suite.js';
+import { nobodyToAsk, usualLooks, usualRefusals, wrongKey } from './wire-table.js';
 
 const wire = openWire('xai', '/xai/v1');
 const model = 'grok-imagine-video';
