@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { Busboy } from '@fastify/busboy';
+import { serve } from '@videoapi/testing';
 
 export interface SeenFile {
   readonly accountId: string;
@@ -15,7 +15,7 @@ export interface SeenFile {
 /** A stand-in for the uploads service: takes every file, and remembers what it saw. */
 export async function startUploads() {
   const seen: SeenFile[] = [];
-  const double = { seen, url: '', answer: take, close: async () => undefined };
+  const double = { answer: take };
   function take(request: IncomingMessage, response: ServerResponse): void {
     const busboy = new Busboy({ headers: { 'content-type': String(request.headers['content-type']) } });
     busboy.on('file', (_name, stream, filename, _encoding, contentType) => {
@@ -37,13 +37,12 @@ export async function startUploads() {
     busboy.on('error', () => response.destroy());
     request.pipe(busboy);
   }
-  const server = createServer((request, response) => double.answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  double.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  double.close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    return undefined;
+  const { url, close } = await serve((request, response) => double.answer(request, response));
+  return {
+    seen,
+    url,
+    close,
+    set: (answer: typeof take) => (double.answer = answer),
+    reset: () => (double.answer = take),
   };
-  return { ...double, set: (answer: typeof take) => (double.answer = answer), reset: () => (double.answer = take) };
 }

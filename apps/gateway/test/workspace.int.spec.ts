@@ -1,20 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppError, verifyInternal } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
-import { eventually } from '@videoapi/testing';
+import { eventually, type LocalServer, serve } from '@videoapi/testing';
 import { z } from 'zod';
 import { Public } from '../src/edge/access.js';
 import { RouteAudit } from '../src/edge/route-audit.js';
@@ -22,18 +15,15 @@ import { Routes } from '../src/edge/routes.js';
 import { internalTokenKey, startStack, type Stack } from './harness.js';
 
 let stack: Stack;
-let uploads: Server;
+let uploads: LocalServer;
 /** What the stand-in for the uploads service does with a call. */
 let receive: (request: IncomingMessage, response: ServerResponse) => void;
 beforeAll(async () => {
-  uploads = createServer((request, response) => receive(request, response));
-  await new Promise<void>((resolve) => uploads.listen(0, '127.0.0.1', resolve));
-  const { port } = uploads.address() as AddressInfo;
-  stack = await startStack({ uploadsUrl: `http://127.0.0.1:${port}` });
+  uploads = await serve((request, response) => receive(request, response));
+  stack = await startStack({ uploadsUrl: uploads.url });
 }, 60_000);
 afterAll(async () => {
-  uploads.close();
-  uploads.closeAllConnections();
+  await uploads.close();
   await stack.close();
 });
 

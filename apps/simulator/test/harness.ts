@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { parseConfig } from '@videoapi/chassis';
-import { eventually, freePort } from '@videoapi/testing';
+import { eventually, serve } from '@videoapi/testing';
 import { z } from 'zod';
 import { simulatorEnv } from '../src/config.js';
 import { startSimulator } from '../src/service.js';
@@ -94,7 +94,7 @@ export interface Received {
 /** Somebody who is called back; answers with the given statuses in turn, then 200. */
 export async function receiver(...statuses: number[]) {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const { url, close } = await serve((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -104,19 +104,13 @@ export async function receiver(...statuses: number[]) {
       response.writeHead(statuses.shift() ?? 200).end();
     });
   });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   /** Waits until so many have come to the path. */
   const at = (path: string, count: number) =>
     eventually(() => {
       const found = received.filter((one) => one.path === path);
       return found.length >= count && found;
     }).then((found) => found || []);
-  const close = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
-  return { url: `http://127.0.0.1:${port}`, received, at, close };
+  return { url, received, at, close };
 }
 
 /** What ffprobe reads out of a file, and that ffmpeg decodes all of it without a complaint. */

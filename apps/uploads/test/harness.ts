@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { type RequestListener } from 'node:http';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
@@ -17,7 +17,7 @@ import {
   Publisher,
   RpcClient,
 } from '@videoapi/messaging';
-import { eventually, freePort, freshDatabase, startNats, startS3, tempDir } from '@videoapi/testing';
+import { eventually, freePort, freshDatabase, serve, startNats, startS3, tempDir } from '@videoapi/testing';
 import { DataSource } from 'typeorm';
 import { type UploadsConfig } from '../src/config.js';
 import { migrations } from '../src/db/migrations/index.js';
@@ -157,31 +157,26 @@ function isOf(data: unknown, attemptId: string): boolean {
 async function startSite() {
   const routes = new Map<string, RequestListener>();
   const hits = new Map<string, number>();
-  const server: Server = createServer((request, response) => {
+  const { url, port, close } = await serve((request, response) => {
     const path = request.url ?? '/';
     hits.set(path, (hits.get(path) ?? 0) + 1);
     const listener = routes.get(path);
     if (listener === undefined) response.writeHead(404).end();
     else listener(request, response);
   });
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port,
+    close,
     hits: (path: string) => hits.get(path) ?? 0,
     /** Returns the URL. */
     on(path: string, listener: RequestListener): string {
       routes.set(path, listener);
-      return `http://127.0.0.1:${port}${path}`;
+      return url + path;
     },
     serve(path: string, body: Buffer, contentType = 'application/octet-stream'): string {
       return this.on(path, (_, response) => {
         response.writeHead(200, { 'content-type': contentType, 'content-length': body.length }).end(body);
       });
-    },
-    close() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
     },
   };
 }

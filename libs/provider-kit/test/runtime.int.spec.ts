@@ -15,6 +15,7 @@ import { createSafeFetch } from '@videoapi/safe-fetch';
 import fc from 'fast-check';
 import { type Socket } from 'node:net';
 import { deadUrl, type LocalServer, serveBytes, serveHttp, textOf } from './server.js';
+import { input } from './upstream.js';
 
 const timeoutMs = 300;
 const key = 'sk-secret-0123456789';
@@ -277,7 +278,6 @@ const adapter: Adapter = {
     return 'cancelled';
   },
 };
-const input = { reference: 'r', upstreamModel: 'm', request: sampleRequest(), callbackUrl: null };
 
 function runtimeOf(onAdapterError = () => undefined): ProviderRuntime {
   return new ProviderRuntime(callerOf(), { submitTimeoutMs: timeoutMs, readTimeoutMs: timeoutMs, onAdapterError });
@@ -360,20 +360,4 @@ async function expectSoon(check: () => void): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-}
-
-function sampleRequest() {
-  return {
-    prompt: 'p',
-    type: 'text-to-video' as const,
-    images: [],
-    videos: [],
-    audios: [],
-    resolution: '720p',
-    duration: 4,
-    maxDurationMs: 4_000,
-    aspectRatio: '16:9',
-    generateAudio: false,
-    providerOptions: {},
-  };
 }

@@ -5,6 +5,7 @@ import {
   type Auth,
   Caller,
   type CallReport,
+  inputOf,
   isSuccess,
   ProviderHttp,
   ProviderRuntime,
@@ -140,21 +141,4 @@ function callWith(auth: Auth) {
   } as const;
 }
 
-export const input = {
-  reference: 'r',
-  upstreamModel: 'm',
-  callbackUrl: null,
-  request: {
-    prompt: 'p',
-    type: 'text-to-video' as const,
-    images: [],
-    videos: [],
-    audios: [],
-    resolution: '720p',
-    duration: 4,
-    maxDurationMs: 4_000,
-    aspectRatio: '16:9',
-    generateAudio: false,
-    providerOptions: {},
-  },
-};
+export const input = inputOf({ reference: 'r', upstreamModel: 'm', callbackUrl: null, request: {} });

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
-import { findProgram, type ServerProcess, startProcess } from './server-process.js';
+import { findProgram, type ServerProcess, startProcess, untilUp } from './server-process.js';
 import { tempDir } from './temp-dir.js';
 
 export interface NatsOptions {
@@ -41,7 +40,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
     mkdirSync(storeDir, { recursive: true });
     writeFileSync(configFile, config(port, storeDir, syncs));
     server = startProcess({ command, args: ['-c', configFile], logFile: options.logFile ?? `${storeDir}.log` });
-    await untilReady(server, port);
+    await untilUp(server, 'nats-server', () => hasJetStream(port), { timeoutMs: 30_000, intervalMs: 20 });
   }
   let server: ServerProcess;
   await start();
@@ -87,16 +86,9 @@ function canSyncAlways(command: string): boolean {
   return major > 2 || (major === 2 && minor >= 10);
 }
 
-/** The server greets every connection with one line of JSON, which tells whether JetStream is up. */
-async function untilReady(server: ServerProcess, port: number): Promise<void> {
-  let gone = false;
-  void server.exited.then(() => (gone = true));
-  await eventually(async () => gone || (await greeting(port)).includes('"jetstream":true'), {
-    timeoutMs: 30_000,
-    intervalMs: 20,
-    message: 'JetStream up',
-  });
-  if (gone) throw new Error(`nats-server did not start:\n${server.logTail()}`);
+/** The server greets every connection with one line of JSON. */
+async function hasJetStream(port: number): Promise<boolean> {
+  return (await greeting(port)).includes('"jetstream":true');
 }
 
 function greeting(port: number): Promise<string> {

@@ -2,9 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
-import { type ServerProcess, startProcess } from './server-process.js';
+import { type ServerProcess, startProcess, untilUp } from './server-process.js';
 import { tempDir } from './temp-dir.js';
 
 export interface S3Options {
@@ -54,7 +53,7 @@ export async function startS3(options: S3Options = {}): Promise<S3Server> {
       },
       logFile: options.logFile ?? `${dataDir}.log`,
     });
-    await untilReady(server, port);
+    await untilUp(server, 'the S3 server', () => accepts(port), { timeoutMs: 30_000 });
   }
   let server: ServerProcess;
   await start();
@@ -85,16 +84,6 @@ function mainModule(): string[] {
     const led = (name) => (name.startsWith('.') ? name.replace(/\\.js$/, '.ts') : name);
     registerHooks({ resolve: (name, context, next) => next(led(name), context) });`;
   return ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, main];
-}
-
-async function untilReady(server: ServerProcess, port: number): Promise<void> {
-  let gone = false;
-  void server.exited.then(() => (gone = true));
-  await eventually(async () => gone || (await accepts(port)), {
-    timeoutMs: 30_000,
-    message: 'S3 accepting connections',
-  });
-  if (gone) throw new Error(`the S3 server did not start:\n${server.logTail()}`);
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually, type EventuallyOptions } from './eventually.js';
 
 export interface ServerCommand {
   readonly command: string;
@@ -66,6 +67,19 @@ export function startProcess(options: ServerCommand): ServerProcess {
     return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   }
   return { pid: child.pid ?? 0, exited, isRunning, kill, stop, logTail: (lines = 30) => tail(logFile, lines) };
+}
+
+/** Asks until a server answers, and no longer than it runs. Throws with the end of its log when it has ended. */
+export async function untilUp(
+  server: ServerProcess,
+  name: string,
+  ask: () => Promise<unknown>,
+  patience: EventuallyOptions,
+): Promise<void> {
+  let hasEnded = false;
+  void server.exited.then(() => (hasEnded = true));
+  await eventually(async () => hasEnded || (await ask()), { ...patience, message: `${name} being up` });
+  if (hasEnded) throw new Error(`${name} did not start:\n${server.logTail()}`);
 }
 
 /** `setpriv` sets the parent-death signal and then becomes the command; without it (not Linux) a kill -9 of us leaks. */

@@ -25,6 +25,11 @@ describe('startPostgres', () => {
       await server.stop();
     }
   }, 60_000);
+
+  it('says why there is none, as soon as it knows', async () => {
+    const starting = startPostgres({ sharedBuffers: 'plenty' });
+    await expect(starting).rejects.toThrow(/PostgreSQL did not start:[^]*invalid value for parameter "shared_buffers"/);
+  }, 20_000);
 });
 
 describe('sharedPostgres', () => {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { callbackVerifiers } from '@videoapi/providers/callbacks';
+import { serve } from '@videoapi/testing';
 import { orderOf } from './stand-in.js';
 import { openWire } from './wire.js';
 import { testWire } from './wire-suite.js';
@@ -146,19 +145,15 @@ it('a callback of somebody else is forged', async () => {
 async function serveAssets() {
   const bytesOf = (name: string) => Buffer.from(`these are the bytes of ${name}`);
   const typeOf = (name: string) => (name.endsWith('.png') ? 'image/png' : 'video/mp4');
-  const server: Server = createServer((request, response) => {
+  const { url, close } = await serve((request, response) => {
     const name = (request.url ?? '').slice(1);
     if (name.startsWith('missing')) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': typeOf(name) }).end(bytesOf(name));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
+    close,
     typeOf,
     digestOf: (name: string) => createHash('sha256').update(bytesOf(name)).digest('hex'),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
 }

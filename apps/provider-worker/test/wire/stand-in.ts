@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -19,7 +17,7 @@ import {
   type SubmitInput,
 } from '@videoapi/provider-kit';
 import { createSafeFetch } from '@videoapi/safe-fetch';
-import { eventually, freePort, startProcess, tempDir } from '@videoapi/testing';
+import { eventually, freePort, serve, startProcess, tempDir } from '@videoapi/testing';
 import { adapterOf } from '../../src/channel/adapter-of.js';
 
 const run = promisify(execFile);
@@ -196,7 +194,7 @@ export function orderOf(
 /** The webhook service's place: whatever is posted to `url`, byte for byte. Answers 200, and JSON where `answer` has any. */
 async function listen(answer: (received: Received) => unknown = () => undefined) {
   const received: Received[] = [];
-  const server: Server = createServer((request, response) => {
+  const { url, close } = await serve((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -209,14 +207,10 @@ async function listen(answer: (received: Received) => unknown = () => undefined)
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said ?? {}));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  /** Ends in the reference, as the platform's callback URLs end in a token of the attempt. */
-  const url = (reference: string) =>
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks/${reference}`;
   return {
-    /** The order, with callbacks to here. */
-    about: (order: SubmitInput): SubmitInput => ({ ...order, callbackUrl: url(order.reference) }),
     received,
+    /** The order, with callbacks to here: to its reference, as the platform's end in a token of the attempt. */
+    about: (order: SubmitInput): SubmitInput => ({ ...order, callbackUrl: `${url}/callbacks/${order.reference}` }),
     /** What came for a reference, once there are so many. */
     of: (reference: string, count = 1): Promise<Received[]> =>
       eventually(() => {
@@ -224,10 +218,7 @@ async function listen(answer: (received: Received) => unknown = () => undefined)
         expect(found.length).toBeGreaterThanOrEqual(count);
         return found;
       }),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close,
   };
 }
 

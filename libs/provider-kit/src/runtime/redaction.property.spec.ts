@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type Adapter } from '../adapter.js';
 import { type Auth, type Reply } from '../call/call.js';
+import { inputOf } from '../testing/exchange.js';
 import { Caller } from './caller.js';
 import { type HttpOutcome } from './http.js';
 import { type AdapterError } from './run-step.js';
@@ -169,21 +170,4 @@ const channel = {
   credentials: { key: 'env:KEY', file: 'env:FILE' },
   options: {},
 };
-const input = {
-  reference: 'r',
-  upstreamModel: 'm',
-  callbackUrl: null,
-  request: {
-    prompt: 'p',
-    type: 'text-to-video' as const,
-    images: [],
-    videos: [],
-    audios: [],
-    resolution: '720p',
-    duration: 4,
-    maxDurationMs: 4_000,
-    aspectRatio: '16:9',
-    generateAudio: false,
-    providerOptions: {},
-  },
-};
+const input = inputOf({ reference: 'r', upstreamModel: 'm', callbackUrl: null, request: {} });
