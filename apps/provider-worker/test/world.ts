@@ -218,6 +218,7 @@ const defaults: Omit<WorkerConfig, 'natsUrl'> = {
   maxResultBytes: 10_000_000,
   downloadsAtOnce: 2,
   assetAllow: ['127.0.0.1/32'],
+  credentialKeks: [],
   secretEnv: { TEST_KEY: 'sk-test-secret-0123456789' },
 };
 

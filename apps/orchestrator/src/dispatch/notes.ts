@@ -3,7 +3,7 @@ import { type EntityManager } from 'typeorm';
 import { type ChannelOutcome } from './breaker.js';
 
 /** What a task's transaction tells a channel's dispatcher; see the table's comment in migration 0003. */
-export type NoteKind = 'queued' | 'returned' | ChannelOutcome;
+export type NoteKind = 'queued' | 'returned' | 'mended' | ChannelOutcome;
 
 /** In the transaction that makes tasks `queued`: their accounts take part again on every channel that could serve them. */
 export async function enqueueTasks(
