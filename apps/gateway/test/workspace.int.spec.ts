@@ -188,6 +188,48 @@ describe('administration', () => {
     expect([broken.status, await codeOf(broken)]).toEqual([422, 'invalid_field']);
   });
 
+  it('enters credentials for a channel, which come back as what can be told of them', async () => {
+    const secret = `sk-${randomUUID()}`;
+    const path = '/api/admin/channels/first/credentials';
+    const entered = { name: 'apiKey', reference: null };
+    const shown = { fingerprint: 'f1', last_four: secret.slice(-4), entered_at: expect.any(String) };
+    const put = await send('PUT', path, { credentials: { apiKey: ` ${secret}\n` } });
+    expect([put.status, await put.json()]).toEqual([
+      200,
+      { channel: 'first', provider: 'simulator', credentials: [{ ...entered, entered: shown }] },
+    ]);
+    // Sealed before it was handed on, and trimmed like a mounted file.
+    expect(stack.world.credentials.get('first')?.['apiKey']?.sealed).toBe(
+      `sealed:${Buffer.from(secret).toString('hex')}`,
+    );
+    const again = await send('PUT', path, { credentials: { apiKey: null } });
+    expect(await again.json()).toMatchObject({ credentials: [] });
+    expect(await (await send('GET', path)).json()).toMatchObject({ channel: 'first', credentials: [] });
+
+    for (const credentials of [{}, { apiKey: 'short' }, { apiKey: 7 }, { 'no name': secret }, 'sk-']) {
+      const refused = await send('PUT', path, { credentials });
+      const text = await refused.text();
+      expect([refused.status, text.includes(secret)]).toEqual([422, false]);
+    }
+    expect((await send('PUT', '/api/admin/channels/none/credentials', { credentials: { k: secret } })).status).toBe(
+      404,
+    );
+    expect((await send('GET', '/api/admin/channels/none/credentials')).status).toBe(404);
+    expect((await send('PUT', path, { credentials: { k: secret } }, stack.keys.live)).status).toBe(403);
+
+    const rows = await sql<{ row: string }>(stack.source, 'SELECT l::text AS row FROM audit_log l');
+    const record = rows.map(({ row }) => row).join('\n');
+    expect(record).toContain('channel.credentials');
+    expect(record).not.toContain(secret);
+    const audit = await (await send('GET', '/api/admin/audit?limit=2')).json();
+    expect(audit).toMatchObject({
+      data: [
+        { action: 'channel.credentials', target: 'first', detail: { names: [], removed: ['apiKey'] } },
+        { action: 'channel.credentials', target: 'first', detail: { names: ['apiKey'], removed: [] } },
+      ],
+    });
+  });
+
   it('is on record, and the record cannot be changed', async () => {
     const audit = z.object({ data: z.array(z.looseObject({ action: z.string(), actor: z.string() })) });
     const { data } = audit.parse(await (await send('GET', '/api/admin/audit?account_id=acc_demo&limit=100')).json());

@@ -103,10 +103,19 @@ describe('a channel that is full', () => {
 describe('a channel that somebody else has locked', () => {
   it('is looked at again as soon as it is free: its task does not wait for the tick', async () => {
     world.script.submit = () => 'silence';
-    for (const timer of stage.dispatchers.flatMap((dispatcher) => dispatcher['timers'])) clearInterval(timer);
+    const dispatcher = stage.dispatchers[0]!;
+    for (const timer of dispatcher['timers']) clearInterval(timer);
+    const serveOnce = dispatcher['serveOnce'].bind(dispatcher);
+    let foundBusy = 0;
+    dispatcher['serveOnce'] = async (channelId) => {
+      const result = await serveOnce(channelId);
+      if (result.isBusy) foundBusy += 1;
+      return result;
+    };
     await inTransaction(world.source, async (tx) => {
       await sql(tx, `SELECT 1 FROM provider_slot WHERE channel_id = 'locked' FOR UPDATE`);
       await stage.create('locked-only');
+      await eventually(() => expect(foundBusy).toBeGreaterThan(0), { intervalMs: 2 });
     });
 
     await eventually(() => expect(world.script.submits).toHaveLength(1), { timeoutMs: 5_000 });

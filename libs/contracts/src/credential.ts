@@ -5,16 +5,12 @@ import { defineRpc } from './define.js';
 export const credentialName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/);
 
 /** A credential that an operator types in: a key, or the text of a key file. Exists in the clear in requests only. */
-export const credentialSecret = z
-  .string()
-  .max(16_384)
-  .transform((text) => text.trim())
-  // Shorter ones could not be taken out of a message without taking words out of it.
-  .refine((text) => text.length >= 8 && !text.includes('\0'), 'must have 8 characters or more');
+// Shorter ones could not be taken out of a message without taking words out of it.
+export const credentialSecret = z.string().trim().min(8).max(16_384);
 
 /** What stands in for it everywhere else: only provider-worker has the key that opens it. */
 export const sealedCredential = z.object({
-  sealed: z.string().startsWith('sealed:').max(32_768),
+  sealed: z.string().startsWith('sealed:').max(70_000),
   /** Equal for equal secrets, and of no use without the key. */
   fingerprint: z.string(),
   /** The end of a secret that is long enough to have one to spare, else empty. */
