@@ -38,8 +38,8 @@ export class RpcClient {
   }
 
   /**
-   * @throws AppError what the handler threw, `payload_too_large`, or `unavailable`: nobody serves the subject, no answer in time (the work may
-   * have been done: every rpc is idempotent by an id of the caller's), or NATS is down.
+   * @throws AppError what the handler threw, `payload_too_large`, or `unavailable`: nobody serves the subject, no answer in
+   * time (the work may have been done: every rpc is idempotent by an id of the caller's), or NATS is down.
    */
   async call<Request extends z.ZodType, Response extends z.ZodType>(
     rpc: Rpc<Request, Response>,
