@@ -10,8 +10,6 @@ import {
   deleteTask,
   type Endpoint,
   estimateTask,
-  type ChannelCredentials,
-  getChannelCredentials,
   getTasks,
   getWallet,
   grantCredits,
@@ -23,15 +21,13 @@ import {
   openMedia,
   presignUpload,
   type RpcRequest,
-  sealCredentials,
-  setChannelCredentials,
   type RpcResponse,
-  type SealedCredential,
   setPriceList,
   type Task,
   type TaskSubmission,
 } from '@videoapi/contracts';
 import { HandleRpc, natsTransport } from '@videoapi/messaging';
+import { FakeChannels } from './fake-channels.js';
 
 /** What the fake services remember, and how they are told to misbehave. */
 @Injectable()
@@ -39,8 +35,6 @@ export class World {
   readonly submissions: TaskSubmission[] = [];
   readonly tasks = new Map<string, Task>();
   readonly grants: RpcRequest<typeof grantCredits>[] = [];
-  /** By channel, what was entered, sealed. */
-  readonly credentials = new Map<string, Record<string, SealedCredential>>([['first', {}]]);
   /** Asked of every submit; returning an error refuses it. */
   refuse: (submission: TaskSubmission) => AppError | undefined = () => undefined;
   /** Awaited before create_task answers. */
@@ -175,32 +169,6 @@ export class FakeOrchestrator {
     return { revision: '2', models: catalog.models.length, channels: catalog.channels.length, pricesChanged: 0 };
   }
 
-  @HandleRpc(getChannelCredentials)
-  async credentials({ channelId }: RpcRequest<typeof getChannelCredentials>): Promise<ChannelCredentials> {
-    const entered = this.world.credentials.get(channelId);
-    if (entered === undefined) throw new AppError('not_found', 'There is no such channel.');
-    const enteredAt = '2026-07-02T15:00:00.000Z';
-    return {
-      channelId,
-      provider: 'simulator',
-      credentials: Object.entries(entered).map(([name, { fingerprint, lastFour }]) => ({
-        name,
-        reference: null,
-        entered: { fingerprint, lastFour, enteredAt },
-      })),
-    };
-  }
-
-  @HandleRpc(setChannelCredentials)
-  async setCredentials(request: RpcRequest<typeof setChannelCredentials>): Promise<ChannelCredentials> {
-    const entered = this.world.credentials.get(request.channelId) ?? {};
-    for (const [name, credential] of Object.entries(request.credentials)) {
-      if (credential === null) delete entered[name];
-      else entered[name] = credential;
-    }
-    return this.credentials(request);
-  }
-
   private find(accountId: string, taskId: string): Task {
     const task = this.world.tasks.get(taskId);
     if (task?.accountId !== accountId) throw new AppError('task_not_found', 'There is no such task.');
@@ -261,21 +229,6 @@ export class FakeUploads {
 }
 
 @Controller()
-export class FakeWorker {
-  @HandleRpc(sealCredentials)
-  async seal({ credentials }: RpcRequest<typeof sealCredentials>): Promise<RpcResponse<typeof sealCredentials>> {
-    const sealed = (secret: string) => ({
-      sealed: `sealed:${Buffer.from(secret).toString('hex')}`,
-      fingerprint: 'f1',
-      lastFour: secret.slice(-4),
-    });
-    return {
-      credentials: Object.fromEntries(Object.entries(credentials).map(([name, secret]) => [name, sealed(secret)])),
-    };
-  }
-}
-
-@Controller()
 export class FakeWebhooks {
   @HandleRpc(createEndpoint)
   async create({ url, eventTypes, description }: RpcRequest<typeof createEndpoint>) {
@@ -323,7 +276,7 @@ export const fakeModel: ListedModel = {
   routed: true,
 };
 
-@Module({ controllers: [FakeOrchestrator, FakeBilling, FakeUploads, FakeWebhooks, FakeWorker], providers: [World] })
+@Module({ controllers: [FakeOrchestrator, FakeBilling, FakeUploads, FakeWebhooks, FakeChannels], providers: [World] })
 class Fakes {}
 
 /** The other services, on the real transport. */

@@ -19,6 +19,7 @@ import { z } from 'zod';
 import { Public } from '../src/edge/access.js';
 import { RouteAudit } from '../src/edge/route-audit.js';
 import { Routes } from '../src/edge/routes.js';
+import { enteredCredentials } from './fake-channels.js';
 import { internalTokenKey, startStack, type Stack } from './harness.js';
 
 let stack: Stack;
@@ -199,9 +200,7 @@ describe('administration', () => {
       { channel: 'first', provider: 'simulator', credentials: [{ ...entered, entered: shown }] },
     ]);
     // Sealed before it was handed on, and trimmed like a mounted file.
-    expect(stack.world.credentials.get('first')?.['apiKey']?.sealed).toBe(
-      `sealed:${Buffer.from(secret).toString('hex')}`,
-    );
+    expect(enteredCredentials.get('first')?.['apiKey']?.sealed).toBe(`sealed:${Buffer.from(secret).toString('hex')}`);
     const again = await send('PUT', path, { credentials: { apiKey: null } });
     expect(await again.json()).toMatchObject({ credentials: [] });
     expect(await (await send('GET', path)).json()).toMatchObject({ channel: 'first', credentials: [] });

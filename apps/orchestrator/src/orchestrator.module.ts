@@ -9,6 +9,7 @@ import { CatalogRpc } from './catalog/catalog.rpc.js';
 import { CredentialRpc } from './catalog/credential.rpc.js';
 import { type OrchestratorConfig } from './config.js';
 import { ControlRpc } from './control/control.rpc.js';
+import { ChannelNews } from './dispatch/channel-news.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';
 import { AfterCommit } from './engine/after-commit.js';
 import { callbackSettings, Engine } from './engine/engine.js';
@@ -58,6 +59,7 @@ export class OrchestratorModule {
         OrchestratorHealth,
         TaskMetrics,
         ChannelMetrics,
+        ChannelNews,
         Reservations,
         Submissions,
         Polls,

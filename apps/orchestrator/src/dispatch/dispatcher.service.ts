@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Log } from '@videoapi/chassis';
 import { inTransaction } from '@videoapi/database';
 import { OutboxRelay } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
-import { ChannelMetrics } from '../observe/channel.metrics.js';
 import { Engine } from '../engine/engine.js';
+import { ChannelNews } from './channel-news.js';
 import { dispatchChannel, type DispatchResult } from './dispatch-channel.js';
-import { alarmsIn } from './slot.js';
 import { auditSlots, reviveFlows } from './upkeep.js';
 
 /** Finds what a wake-up missed: a refilled rate, a breaker whose time has come, another replica's task. */
@@ -36,8 +34,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
     private readonly snapshots: CatalogSnapshots,
     private readonly engine: Engine,
     private readonly relay: OutboxRelay,
-    private readonly metrics: ChannelMetrics,
-    private readonly log: Log,
+    private readonly news: ChannelNews,
   ) {}
 
   onModuleInit(): void {
@@ -103,22 +100,12 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
         }),
       );
       if (result.started > 0) this.relay.nudge();
-      this.tell(channelId, result);
+      this.news.dispatched(channelId, result);
       return result;
     } catch (error) {
-      this.log.warn({ event: 'dispatch_failed', channelId, err: error }, 'trying again at the next tick');
+      this.news.failed(error, channelId);
       return { isBusy: false, isFull: false, started: 0, isMore: false, notes: [] };
     }
-  }
-
-  private tell(channelId: string, { started, notes, turned }: DispatchResult): void {
-    this.metrics.started(channelId, started);
-    for (const alarm of alarmsIn(notes)) {
-      this.metrics.alarm(channelId, alarm);
-      this.log.error({ event: 'channel_alarm', channelId, alarm }, 'channel taken out');
-    }
-    if (turned === 'open') this.log.warn({ event: 'breaker_opened', channelId }, 'no submits until a probe goes well');
-    if (turned === 'closed') this.log.info({ event: 'breaker_closed', channelId });
   }
 
   private tick(): Promise<void> {
@@ -135,9 +122,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
   async audit(): Promise<void> {
     for (const channelId of this.snapshots.latest?.channelIds ?? []) {
       const repair = await inTransaction(this.source, (tx) => auditSlots(tx, channelId));
-      if (repair === undefined) continue;
-      this.metrics.repaired(channelId);
-      this.log.error({ event: 'slot_repaired', ...repair }, 'slots in use were counted wrong');
+      if (repair !== undefined) this.news.repaired(repair);
     }
   }
 
@@ -149,7 +134,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
       try {
         await work();
       } catch (error) {
-        this.log.warn({ event: 'dispatcher_upkeep_failed', err: error }, 'trying again at the next turn');
+        this.news.failed(error);
       } finally {
         isBusy = false;
       }
