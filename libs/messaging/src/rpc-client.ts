@@ -65,7 +65,7 @@ export class RpcClient {
 
 /**
  * Of a request: what NATS carries, less the room that the same words need later on, in a job, with more around them. A
- * batch that is over it is divided by whoever made it.
+ * batch that is over it, or whose answer is, is divided by whoever made it.
  */
 const headroomBytes = 64 * 1024;
 

@@ -1,9 +1,18 @@
 import { sql } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
-import { type Finished } from './finish.js';
+import { type Leased } from './claim.js';
 import { errorOf } from './outcome.js';
 import { type Receiver } from './receiver.js';
+import { type Verdict } from './schedule.js';
 import { type Attempted } from './sender.js';
+
+/** One attempt that is over, and what becomes of its delivery. */
+export interface Finished {
+  readonly delivery: Pick<Leased, 'id' | 'endpointId' | 'attempt'>;
+  readonly token: string;
+  readonly attempted: Attempted;
+  readonly verdict: Verdict;
+}
 
 export type DisableReason = 'gone' | 'failing' | 'misconfigured';
 
