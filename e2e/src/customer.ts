@@ -5,6 +5,7 @@ import { type DevFile } from './stack.js';
 /** A task as the native dialect shows it; only what the specs look at. */
 export interface NativeTask {
   readonly task_id: string;
+  readonly model: string;
   readonly status: 'pending' | 'processing' | 'completed' | 'failed';
   readonly progress: number;
   readonly url: string | null;

@@ -10,6 +10,7 @@ export interface ListedModel {
     readonly resolutions: readonly string[];
     readonly durations: readonly number[] | { readonly min: number; readonly max: number };
     readonly auto_duration: boolean;
+    readonly aspect_ratios: readonly string[];
     readonly max_images: number;
     readonly audio: 'never' | 'optional' | 'always';
   };
