@@ -104,5 +104,6 @@ async function callbackUrlOf(taskId: string): Promise<string> {
 async function attemptOf(taskId: string): Promise<string> {
   const text = 'SELECT id FROM attempt WHERE task_id = $1';
   const [attempt] = await query<{ id: string }>(stack, 'orchestrator', text, [taskId]);
-  return attempt?.id ?? '';
+  if (attempt === undefined) throw new Error('not dispatched yet');
+  return attempt.id;
 }
