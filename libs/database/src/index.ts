@@ -3,6 +3,7 @@ export { bigintColumn, createDataSource, databaseEnv, type DatabaseOptions } fro
 export { DatabaseModule } from './database.module.js';
 export { asOverloaded, asUnavailable, CommitUnknownError, isUniqueViolation, sqlState } from './errors.js';
 export { claimInbox, pruneInbox } from './inbox.js';
+export { jsonRows, type JsonColumnType } from './json-rows.js';
 export { messagingTables } from './messaging-tables.js';
 export { migrate, type MigrateOptions, type MigrationClass } from './migrate.js';
 export { insertOutbox, type OutboxMessage } from './outbox.js';

@@ -38,8 +38,8 @@ export class RpcClient {
   }
 
   /**
-   * @throws AppError what the handler threw, `payload_too_large`, or `unavailable`: nobody serves the subject, no answer in time (the work may
-   * have been done: every rpc is idempotent by an id of the caller's), or NATS is down.
+   * @throws AppError what the handler threw, `payload_too_large`, or `unavailable`: nobody serves the subject, no answer in
+   * time (the work may have been done: every rpc is idempotent by an id of the caller's), or NATS is down.
    */
   async call<Request extends z.ZodType, Response extends z.ZodType>(
     rpc: Rpc<Request, Response>,
@@ -65,7 +65,7 @@ export class RpcClient {
 
 /**
  * Of a request: what NATS carries, less the room that the same words need later on, in a job, with more around them. A
- * batch that is over it is divided by whoever made it.
+ * batch that is over it, or whose answer is, is divided by whoever made it.
  */
 const headroomBytes = 64 * 1024;
 

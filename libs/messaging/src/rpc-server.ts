@@ -47,6 +47,21 @@ export class RpcServer extends ServerNats {
     return this.messageHandlers.get(subject) ?? null;
   }
 
+  /** An answer that NATS would not carry would never arrive: the caller is told that, instead of waiting for it in vain. */
+  protected override initializeSerializer(options: object): void {
+    super.initializeSerializer(options);
+    const stock = this.serializer;
+    this.serializer = {
+      serialize: (packet: Parameters<typeof stock.serialize>[0]) => {
+        const serialized = stock.serialize(packet);
+        const mostBytes = this.nats?.connection.info?.max_payload ?? Infinity;
+        if (Buffer.byteLength(serialized.data) <= mostBytes) return serialized;
+        const error = new AppError('payload_too_large', 'The answer is too large.').toJSON();
+        return stock.serialize({ ...packet, response: { error } });
+      },
+    };
+  }
+
   override async createNatsClient(): Promise<NatsConnection> {
     this.nats = await openNats(this.natsOptions);
     return this.nats.connection;

@@ -53,7 +53,7 @@ describe('rpc', () => {
       if (question === 'refuse') throw new AppError('conflict', 'Not like this.', { details: { why: 'because' } });
       if (question === 'crash') throw new TypeError('secret internals');
       if (question === 'sleep') await sleep(ms);
-      return { traceparent: currentCall().traceparent ?? null };
+      return { traceparent: question === 'tell much' ? 'x'.repeat(1_048_576) : (currentCall().traceparent ?? null) };
     }
   }
 
@@ -102,6 +102,14 @@ describe('rpc', () => {
       const answer = client.call(ask, filler(size), { timeoutMs: 5_000 });
       await expect(answer).rejects.toMatchObject({ code: 'payload_too_large' });
     }
+  });
+
+  it('says that an answer is more than NATS would carry', async () => {
+    const client = await connect();
+    const begun = Date.now();
+    const answer = client.call(ask, { question: 'tell much' }, { timeoutMs: 5_000 });
+    await expect(answer).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect(Date.now() - begun).toBeLessThan(2_000);
   });
 
   it('gives up after the timeout', async () => {

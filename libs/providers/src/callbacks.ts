@@ -5,6 +5,7 @@ import { falCallback } from './fal/callback.js';
 import { geminiOmniCallback } from './gemini-omni/callback.js';
 import { hailuoCallback } from './hailuo/callback.js';
 import { klingCallback } from './kling/callback.js';
+import { replicateCallback } from './replicate/callback.js';
 import { seedanceCallback } from './seedance/callback.js';
 import { simulatorCallback } from './simulator/callback.js';
 import { viduCallback } from './vidu/callback.js';
@@ -19,6 +20,7 @@ export const callbackVerifiers: Readonly<Record<string, CallbackVerifier>> = {
   'gemini-omni': geminiOmniCallback,
   hailuo: hailuoCallback,
   kling: klingCallback,
+  replicate: replicateCallback,
   seedance: seedanceCallback,
   simulator: simulatorCallback,
   vidu: viduCallback,

@@ -10,6 +10,8 @@ import { jimengCapabilities } from './jimeng/capabilities.js';
 import { klingCapabilities } from './kling/capabilities.js';
 import { lumaCapabilities } from './luma/capabilities.js';
 import { openaiCompatibleCapabilities } from './openai-compatible/capabilities.js';
+import { pixverseCapabilities } from './pixverse/capabilities.js';
+import { replicateCapabilities } from './replicate/capabilities.js';
 import { runwayCapabilities } from './runway/capabilities.js';
 import { seedanceCapabilities } from './seedance/capabilities.js';
 import { simulatorCapabilities } from './simulator/capabilities.js';
@@ -33,6 +35,8 @@ export const adapterCatalog: Readonly<Record<string, AdapterCapabilities>> = {
   kling: klingCapabilities,
   luma: lumaCapabilities,
   'openai-compatible': openaiCompatibleCapabilities,
+  pixverse: pixverseCapabilities,
+  replicate: replicateCapabilities,
   runway: runwayCapabilities,
   seedance: seedanceCapabilities,
   simulator: simulatorCapabilities,

@@ -10,6 +10,8 @@ import { jimeng } from './jimeng/adapter.js';
 import { kling } from './kling/adapter.js';
 import { luma } from './luma/adapter.js';
 import { openaiCompatible } from './openai-compatible/adapter.js';
+import { pixverse } from './pixverse/adapter.js';
+import { replicate } from './replicate/adapter.js';
 import { runway } from './runway/adapter.js';
 import { seedance } from './seedance/adapter.js';
 import { simulator } from './simulator/adapter.js';
@@ -31,6 +33,8 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   kling,
   luma,
   'openai-compatible': openaiCompatible,
+  pixverse,
+  replicate,
   runway,
   seedance,
   simulator,

@@ -65,6 +65,7 @@ export const services: readonly Service[] = [
       // The simulator signs its callbacks with the key that it was called with.
       CALLBACK_SECRETS: JSON.stringify({
         kling: [secrets.simulatorApiKey, secretKey],
+        replicate: [secrets.simulatorApiKey],
         simulator: [secrets.simulatorApiKey],
         vidu: [secrets.simulatorApiKey],
       }),

@@ -88,14 +88,6 @@ export class Authenticator implements OnModuleDestroy {
     return callerOf(key, { requestsPerMinute: rateLimitPerMinute, maxQueued: maxQueuedTasks }, new Date());
   }
 
-  private verifies(text: string, looked: Looked, stored: Buffer): boolean {
-    const digest = hash('sha256', text, 'buffer');
-    if (looked.verified !== undefined && timingSafeEqual(looked.verified, digest)) return true;
-    if (!timingSafeEqual(hashKey(this.settings.value.apiKeyPepper, text), stored)) return false;
-    looked.verified = digest;
-    return true;
-  }
-
   /** For the process that made the change: its own next request must not wait for the event to come round. */
   forget(keyId: string): void {
     this.looked.forget(keyId);
@@ -103,6 +95,14 @@ export class Authenticator implements OnModuleDestroy {
 
   forgetAccount(accountId: string): void {
     this.looked.forgetWhere(({ row }) => row?.account_id === accountId);
+  }
+
+  private verifies(text: string, looked: Looked, stored: Buffer): boolean {
+    const digest = hash('sha256', text, 'buffer');
+    if (looked.verified !== undefined && timingSafeEqual(looked.verified, digest)) return true;
+    if (!timingSafeEqual(hashKey(this.settings.value.apiKeyPepper, text), stored)) return false;
+    looked.verified = digest;
+    return true;
   }
 }
 

@@ -1,8 +1,9 @@
-import { sql } from '@videoapi/database';
+import { jsonRows, sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { progressFields } from '../task/fold.js';
 import { initialProgress, type TaskProgress, type TaskRecord } from '../task/task.js';
 import { type Changes, insertEvents, setTimers, timersToSet } from './task.store.js';
+import { newTaskColumns } from './written.js';
 
 /** What the first decision about a task may change; everything else starts as the table has it. */
 const first: ReadonlySet<string> = new Set([
@@ -27,11 +28,7 @@ const statement = {
       SELECT id, "accountId", "apiKeyId", mode, model, type, resolved, metadata, "endUserId", callback, "priceParams",
         "maxCredits", timing, "engineVersion", "createdAt", "deadlineAt", state, version, quote, "creditsReserved", "queuedAt",
         outcome, "stateSince", "wakesAt"
-      FROM json_to_recordset($1::json) AS r (id text, "accountId" text, "apiKeyId" text, mode text, model text, type text,
-        resolved jsonb, metadata jsonb, "endUserId" text, callback jsonb, "priceParams" jsonb, "maxCredits" bigint,
-        timing jsonb, "engineVersion" smallint, "createdAt" timestamptz, "deadlineAt" timestamptz, state text, version int,
-        quote jsonb, "creditsReserved" bigint, "queuedAt" timestamptz, outcome jsonb, "stateSince" timestamptz,
-        "wakesAt" timestamptz)),
+      FROM ${jsonRows('$1', newTaskColumns)} AS r),
     events AS (${insertEvents('$2')})
     ${setTimers('$3')}`,
 };

@@ -1,8 +1,9 @@
-import { sql } from '@videoapi/database';
+import { jsonRows, sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { progressFields } from '../task/fold.js';
 import { type AttemptRecord, type TaskRecord } from '../task/task.js';
 import { type PollTimer } from '../task/timing.js';
+import { attemptFields, changeColumns, eventColumns, timerColumns } from './written.js';
 
 /** The row as the core knows it. Credits stay decimal strings. */
 export const taskColumns = `id, account_id AS "accountId", api_key_id AS "apiKeyId", mode, model, type, resolved, metadata,
@@ -77,15 +78,13 @@ export interface Changes {
 /** `parameter`: a JSON list of `NewEvent`. */
 export function insertEvents(parameter: string): string {
   return `INSERT INTO task_event (task_id, version, type, data, engine_version, at)
-    SELECT "taskId", version, type, data, "engineVersion", at FROM json_to_recordset(${parameter}::json)
-      AS r ("taskId" text, version int, type text, data jsonb, "engineVersion" smallint, at timestamptz)`;
+    SELECT "taskId", version, type, data, "engineVersion", at FROM ${jsonRows(parameter, eventColumns)} AS r`;
 }
 
 /** `parameter`: a JSON list of timers that are to be set, see `timersToSet`. */
 export function setTimers(parameter: string): string {
   return `INSERT INTO timer (task_id, kind, attempt_id, due_at, wait_ms, growth, max_wait_ms)
-    SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs" FROM json_to_recordset(${parameter}::json)
-      AS r ("taskId" text, kind text, "attemptId" uuid, "dueAt" timestamptz, "waitMs" int, growth real, "maxWaitMs" int)
+    SELECT "taskId", kind, "attemptId", "dueAt", "waitMs", growth, "maxWaitMs" FROM ${jsonRows(parameter, timerColumns)} AS r
     ON CONFLICT (task_id, kind) DO UPDATE SET attempt_id = excluded.attempt_id, due_at = excluded.due_at,
       wait_ms = excluded.wait_ms, growth = excluded.growth, max_wait_ms = excluded.max_wait_ms, fired = 0,
       claimed_at = NULL`;
@@ -108,11 +107,7 @@ const saveStatement = {
         tried_channels = r."triedChannels", may_recover = r."mayRecover", cancel_requested_at = r."cancelRequestedAt",
         outcome = r.outcome, queued_at = r."queuedAt", started_at = r."startedAt", completed_at = r."completedAt",
         deleted_at = r."deletedAt", state_since = r."stateSince", wakes_at = r."wakesAt"
-      FROM json_to_recordset($2::json) AS r (id text, state text, version int, quote jsonb, "creditsReserved" bigint,
-        "creditsCharged" bigint, "creditsRefunded" boolean, progress smallint, outputs jsonb, error jsonb,
-        "attemptId" uuid, "attemptCount" smallint, "triedChannels" text[], "mayRecover" boolean,
-        "cancelRequestedAt" timestamptz, outcome jsonb, "queuedAt" timestamptz, "startedAt" timestamptz,
-        "completedAt" timestamptz, "deletedAt" timestamptz, "stateSince" timestamptz, "wakesAt" timestamptz)
+      FROM ${jsonRows('$2', changeColumns)} AS r
       WHERE task.id = r.id AND task.id = ANY($1)),
     events AS (${insertEvents('$3')}),
     attempts AS (
@@ -120,10 +115,7 @@ const saveStatement = {
         last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
       SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle, "calledBackAt",
         "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
-      FROM json_to_recordset($4::json) AS r (id uuid, "taskId" text, "accountId" text, number smallint,
-        "channelId" text, provider text, lane text, "upstreamModel" text, state text, handle jsonb, "calledBackAt" timestamptz,
-        "lastObservation" jsonb, failure jsonb, "slotReturned" boolean, "createdAt" timestamptz,
-        "acceptedAt" timestamptz, "endedAt" timestamptz)
+      FROM ${jsonRows('$4', attemptFields)} AS r
       ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle, called_back_at = excluded.called_back_at,
         last_observation = excluded.last_observation, failure = excluded.failure,
         slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at),

@@ -13,6 +13,7 @@ import { HandleRpc } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { isTerminal } from '../task/states.js';
 import { toTask } from '../task/view.js';
+import { pageOf } from './page.js';
 import { finishedPage, listPage, readLives, readTasks, type TaskLife, type Wanted } from './read.store.js';
 
 type Life = RpcResponse<typeof getTaskStates>['states'][number];
@@ -41,7 +42,10 @@ export class ReadRpc implements OnApplicationShutdown {
   async list(query: RpcRequest<typeof listTasks>): Promise<RpcResponse<typeof listTasks>> {
     const page = await listPage(this.source, query);
     const now = new Date();
-    return { tasks: page.slice(0, query.limit).map((task) => toTask(task, now)), hasMore: page.length > query.limit };
+    return pageOf(
+      page.map((record) => toTask(record, now)),
+      query.limit,
+    );
   }
 
   /** Unknown is definite: the row is always older than its hold. */
@@ -55,11 +59,11 @@ export class ReadRpc implements OnApplicationShutdown {
   async finished(query: RpcRequest<typeof listFinished>): Promise<RpcResponse<typeof listFinished>> {
     const page = await finishedPage(this.source, query);
     const now = new Date();
-    const tasks = page.slice(0, query.limit).map((record) => {
+    const finished = page.map((record) => {
       const { prompt: _, ...task } = toTask(record, now);
       return { task, callback: record.callback };
     });
-    return { tasks, hasMore: page.length > query.limit };
+    return pageOf(finished, query.limit);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,4 +1,4 @@
-import { sql } from '@videoapi/database';
+import { jsonRows, sql } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type TaskIdentity } from '../task/task.js';
 import { reserveRetryMs } from '../task/timing.js';
@@ -18,9 +18,9 @@ export async function insertReservations(
     {
       name: 'insert_reservations',
       text: `INSERT INTO reservation (id, account_id, task, deadline_at, retry_at)
-        SELECT id, "accountId", task, date_trunc('milliseconds', now()) + make_interval(secs => "totalSeconds"),
+        SELECT id, "accountId", task::json, date_trunc('milliseconds', now()) + make_interval(secs => "totalSeconds"),
           now() + $2::int * interval '1 ms'
-        FROM json_to_recordset($1::json) AS r (id text, "accountId" text, task json, "totalSeconds" int)
+        FROM ${jsonRows('$1', { id: 'text', accountId: 'text', task: 'jsonb', totalSeconds: 'int' })} AS r
         ON CONFLICT (id) DO NOTHING RETURNING id, deadline_at AS "deadlineAt"`,
     },
     [

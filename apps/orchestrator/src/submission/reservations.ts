@@ -138,6 +138,7 @@ function isStuck(task: TaskIdentity, reservation: Reservation | undefined): bool
   return isUnanswered && Date.now() > task.createdAt.getTime() + task.timing.queue * 1000;
 }
 
-function unanswered(): AppError {
+/** Whether there will be a task is not known: the same id asked again tells. */
+export function unanswered(): AppError {
   return new AppError('unavailable', 'The task could not be accepted at the moment.', { retryAfterMs: 1_000 });
 }

@@ -9,10 +9,6 @@ export interface Existing {
   readonly state: TaskRecord['state'];
 }
 
-export async function findExisting(source: DataSource, ids: readonly string[]): Promise<readonly Existing[]> {
-  return (await lookAround(source, ids, new Map())).existing;
-}
-
 /**
  * Which of the ids are taken, and how many unfinished tasks each account has. Counting stops at the limit that matters, so
  * that a full queue is not read from end to end. What waits for its hold is not counted: batches come one after the other.

@@ -10,8 +10,8 @@ import { admit } from './admit.js';
 import { OpenCounts } from './open-counts.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
 import { insertReservations, readReservations } from './reservation.store.js';
-import { ownOf, type Reservation, Reservations } from './reservations.js';
-import { findExisting, lookAround, readRecords } from './submission.store.js';
+import { ownOf, type Reservation, Reservations, unanswered } from './reservations.js';
+import { lookAround, readRecords } from './submission.store.js';
 
 const assetsTimeoutMs = 12_000;
 /** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
@@ -66,12 +66,13 @@ export class Submissions implements OnApplicationShutdown {
       await this.checkAssets(submission);
       return prepared;
     } catch (error) {
-      const [existing] = await findExisting(this.source, [submission.taskId]);
-      if (existing?.accountId !== submission.accountId) throw error;
-      // Its hold may still be placed: until that is decided, nobody may be told that it cannot start.
-      if (existing.state === 'reserving') throw lost();
-      const record = (await readRecords(this.source, [existing.id])).get(existing.id);
-      if (record === undefined) throw error;
+      const { taskId, accountId } = submission;
+      const isOwn = (each: TaskIdentity): boolean => each.accountId === accountId;
+      // Its hold may still be placed: until that is decided, nobody may be told that it cannot start. A reservation becomes
+      // a task and never the other way round: looked for in this order, it is not missed.
+      if ((await readReservations(this.source, [taskId])).some(isOwn)) throw unanswered();
+      const record = (await readRecords(this.source, [taskId])).get(taskId);
+      if (record === undefined || !isOwn(record)) throw error;
       return record;
     }
   }
@@ -107,7 +108,7 @@ export class Submissions implements OnApplicationShutdown {
     const reserved = await this.reservations.reserve([...made.values(), ...theirs.values()]);
     const past = distinct.filter(({ task }) => !admission.refused.has(task.id) && !reserved.has(task.id));
     for (const [id, reservation] of await this.asTheyStand(past)) reserved.set(id, reservation);
-    return batch.map((entry) => admission.refused.get(entry.task.id) ?? reserved.get(entry.task.id) ?? lost());
+    return batch.map((entry) => admission.refused.get(entry.task.id) ?? reserved.get(entry.task.id) ?? unanswered());
   }
 
   /** Reservations of the same account that were there before. */
@@ -133,8 +134,4 @@ function limitOf({ maxQueued, maxConcurrent }: Prepared): number {
 
 function closed(): AppError {
   return new AppError('overloaded', 'No new tasks are taken at the moment.', { retryAfterMs: 30_000 });
-}
-
-function lost(): AppError {
-  return new AppError('unavailable', 'The task could not be accepted at the moment.', { retryAfterMs: 1_000 });
 }

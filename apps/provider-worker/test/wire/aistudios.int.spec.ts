@@ -26,11 +26,7 @@ const credentials = { appId: 'env:APP', userKey: 'env:KEY' };
 const channel = (changes = {}) => standIn.channel('aistudios', '/aistudios', { credentials, ...changes });
 const submit = (order: ReturnType<typeof orderOf>, at = channel()) => standIn.runtime.submit(aistudios, at, order);
 
-async function accepted(order: ReturnType<typeof orderOf>, at = channel()) {
-  const outcome = await submit(order, at);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>, at = channel()) => standIn.accept(aistudios, at, order);
 
 const lookUp = (order: ReturnType<typeof orderOf>) =>
   standIn.runtime.lookUp(aistudios, channel(), { ...order, callAgeMs: 60_000 });

@@ -16,11 +16,7 @@ const channel = (credential = 'KEY') =>
   standIn.channel('dream-machine', '/dream-machine/v1', { credentials: { apiKey: `env:${credential}` } });
 const submit = (...order: Parameters<typeof orderOf>) =>
   standIn.runtime.submit(dreamMachine, channel(), orderOf(...order));
-async function accepted(...order: Parameters<typeof orderOf>) {
-  const outcome = await submit(...order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (...order: Parameters<typeof orderOf>) => standIn.accept(dreamMachine, channel(), orderOf(...order));
 const short = { resolution: '540p' };
 
 it('renders what was ordered', async () => {
@@ -97,17 +93,16 @@ it('what cannot be read changes nothing', async () => {
 it('calls back on each change, which is a hint', async () => {
   const webhooks = await standIn.listen();
   const order = orderOf(model, short, 'queue=100');
-  const outcome = await standIn.runtime.submit(dreamMachine, channel(), {
+  const handle = await standIn.accept(dreamMachine, channel(), {
     ...order,
     callbackUrl: webhooks.url(order.reference),
   });
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
 
   const callbacks = await webhooks.of(order.reference, 2);
 
   expect(callbacks.map((one) => verifier.parse(one))).toEqual([
-    { upstreamId: outcome.handle['id'], status: 'dreaming' },
-    { upstreamId: outcome.handle['id'], status: 'completed' },
+    { upstreamId: handle['id'], status: 'dreaming' },
+    { upstreamId: handle['id'], status: 'completed' },
   ]);
   expect(callbacks.map((one) => verifier.verify(one, [], Date.now()))).toEqual(['hint', 'hint']);
   expect(await standIn.renders(order.reference)).toHaveLength(1);

@@ -29,11 +29,7 @@ const called = (...order: Parameters<typeof orderOf>) => {
   return { ...made, callbackUrl: webhooks.url(made.reference) };
 };
 const submit = (...order: Parameters<typeof orderOf>) => standIn.runtime.submit(fal, channel(), orderOf(...order));
-async function accepted(order: ReturnType<typeof orderOf>) {
-  const outcome = await standIn.runtime.submit(fal, channel(), order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>) => standIn.accept(fal, channel(), order);
 
 it('renders what was ordered', async () => {
   const handle = await accepted(

@@ -25,11 +25,7 @@ const channel = (credential = 'KEY') =>
   standIn.channel('gemini-omni', '/gemini/v1beta', { credentials: { apiKey: `env:${credential}` } });
 const short = { duration: 3, resolution: '360p' };
 
-async function accepted(order: ReturnType<typeof orderOf>) {
-  const outcome = await standIn.runtime.submit(omni, channel(), order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>) => standIn.accept(omni, channel(), order);
 
 it('renders what was ordered; the file is there a moment later, for the key alone', async () => {
   const handle = await accepted(orderOf(model, { ...short, aspectRatio: '9:16' }, 'queue=150, slow=300'));

@@ -46,19 +46,14 @@ const channel = (credential = 'KEY', id = 'sim-google-veo') =>
     },
   });
 const submit = (...order: Parameters<typeof orderOf>) => standIn.runtime.submit(veo, channel(), orderOf(...order));
-async function accepted(...order: Parameters<typeof orderOf>) {
-  const outcome = await submit(...order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (...order: Parameters<typeof orderOf>) => standIn.accept(veo, channel(), orderOf(...order));
 const short = { duration: 4 };
 
 it('renders what was ordered, out of the bucket', async () => {
   const order = orderOf(model, { duration: 6, generateAudio: true, aspectRatio: '9:16' });
-  const outcome = await standIn.runtime.submit(veo, channel(), order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
+  const handle = await standIn.accept(veo, channel(), order);
 
-  const { end } = await standIn.settle(veo, channel(), outcome.handle);
+  const { end } = await standIn.settle(veo, channel(), handle);
 
   const film = await standIn.watch(channel(), end);
   expect(film).toMatchObject({ width: 720, height: 1280, hasAudio: true, complaints: '' });
@@ -73,9 +68,8 @@ it.each(['queue=60000', 'hang'])('%s: is running, for there is no other word', a
 
 it('carries pictures in the body', async () => {
   const source = orderOf(model, short);
-  const outcome = await standIn.runtime.submit(veo, channel(), source);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  await standIn.settle(veo, channel(), outcome.handle);
+  const handle = await standIn.accept(veo, channel(), source);
+  await standIn.settle(veo, channel(), handle);
   const [made] = await standIn.renders(source.reference);
   const picture = `${standIn.url}/files/${made?.id}.png`;
   // Drawn when it is first asked for, which may take longer than a call.

@@ -29,11 +29,7 @@ const channel = (credential = 'KEY') =>
   standIn.channel('hailuo', '/hailuo', { credentials: { apiKey: `env:${credential}` } });
 const submit = (order: ReturnType<typeof orderOf>) => standIn.runtime.submit(hailuo, channel(), order);
 
-async function accepted(order: ReturnType<typeof orderOf>) {
-  const outcome = await submit(order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>) => standIn.accept(hailuo, channel(), order);
 
 /** Without a callback there is no reference of ours: a prompt tells whose render it is. */
 const rendersOf = async ({ reference }: ReturnType<typeof orderOf>) =>

@@ -24,11 +24,7 @@ const channel = (accessKey = 'ACCESS_KEY', secretKey = 'SECRET_KEY') =>
   });
 const submit = (order: ReturnType<typeof orderOf>) => standIn.runtime.submit(jimeng, channel(), order);
 
-async function accepted(order: ReturnType<typeof orderOf>) {
-  const outcome = await submit(order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>) => standIn.accept(jimeng, channel(), order);
 
 /** There is no reference of ours: a prompt tells whose render it is. */
 const rendersOf = async ({ reference }: ReturnType<typeof orderOf>) =>

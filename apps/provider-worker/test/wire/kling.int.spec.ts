@@ -28,11 +28,8 @@ const generations = [
   ['legacy with two keys', 'kling-v2-6', byPair, { duration: 5, aspectRatio: '9:16' }],
 ] as const;
 
-async function accepted(channel: ReturnType<typeof byKey>, order: ReturnType<typeof orderOf>) {
-  const outcome = await standIn.runtime.submit(kling, channel, order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (channel: ReturnType<typeof byKey>, order: ReturnType<typeof orderOf>) =>
+  standIn.accept(kling, channel, order);
 
 const image = 'https://assets.example/a.png';
 const video = 'https://assets.example/v.mp4';

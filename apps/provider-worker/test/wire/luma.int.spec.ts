@@ -13,11 +13,7 @@ afterAll(() => standIn.close());
 const channel = (credential = 'KEY') =>
   standIn.channel('luma', '/luma/v1', { credentials: { apiKey: `env:${credential}` } });
 const submit = (...order: Parameters<typeof orderOf>) => standIn.runtime.submit(luma, channel(), orderOf(...order));
-async function accepted(...order: Parameters<typeof orderOf>) {
-  const outcome = await submit(...order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (...order: Parameters<typeof orderOf>) => standIn.accept(luma, channel(), orderOf(...order));
 const short = { resolution: '360p' };
 
 it('renders what was ordered', async () => {

@@ -13,11 +13,7 @@ afterAll(() => standIn.close());
 const channel = (credential = 'KEY') =>
   standIn.channel('runway', '/runway', { credentials: { apiKey: `env:${credential}` } });
 const submit = (...order: Parameters<typeof orderOf>) => standIn.runtime.submit(runway, channel(), orderOf(...order));
-async function accepted(...order: Parameters<typeof orderOf>) {
-  const outcome = await submit(...order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (...order: Parameters<typeof orderOf>) => standIn.accept(runway, channel(), orderOf(...order));
 const short = { duration: 2 };
 
 it('renders what was ordered', async () => {

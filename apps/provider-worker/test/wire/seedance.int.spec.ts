@@ -17,9 +17,7 @@ const channel = (credential = 'KEY') =>
 it('renders what was ordered', async () => {
   const order = orderOf(model, { duration: 4, maxDurationMs: 4_000, generateAudio: true });
 
-  const accepted = await standIn.runtime.submit(seedance!, channel(), order);
-  if (accepted.outcome !== 'accepted') throw new Error(JSON.stringify(accepted));
-  const { end } = await standIn.settle(seedance!, channel(), accepted.handle);
+  const { end } = await standIn.settle(seedance!, channel(), await standIn.accept(seedance!, channel(), order));
 
   const film = await standIn.watch(channel(), end);
   expect(film).toMatchObject({ width: 1280, height: 720, hasAudio: true, complaints: '' });

@@ -122,6 +122,12 @@ export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_
       const query = clientReference === undefined ? '' : `?clientReference=${encodeURIComponent(clientReference)}`;
       return (await control(`renders${query}`)).renders;
     },
+    /** Submits what the provider must take. */
+    accept: async (adapter: Adapter, channel: ChannelTarget, order: SubmitInput): Promise<Handle> => {
+      const outcome = await runtime.submit(adapter, channel, order);
+      if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
+      return outcome.handle;
+    },
     /** Polls until the render has ended; every state that it went through, without repeats. */
     settle: async (adapter: Adapter, channel: ChannelTarget, handle: Handle) => {
       const states: AdapterObservation['state'][] = [];

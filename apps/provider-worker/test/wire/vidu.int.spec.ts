@@ -17,11 +17,7 @@ const channel = (credential = 'KEY') =>
   standIn.channel('vidu', '/vidu/ent/v2', { credentials: { apiKey: `env:${credential}` } });
 const short = { duration: 1, resolution: '540p' };
 
-async function accepted(order: ReturnType<typeof orderOf>) {
-  const outcome = await standIn.runtime.submit(vidu, channel(), order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>) => standIn.accept(vidu, channel(), order);
 
 it('renders what was ordered', async () => {
   const order = orderOf(model, { ...short, duration: 2, generateAudio: true }, 'queue=150, slow=300');

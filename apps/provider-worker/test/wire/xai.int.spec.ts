@@ -13,11 +13,7 @@ afterAll(() => standIn.close());
 const channel = (credential = 'KEY') =>
   standIn.channel('xai', '/xai/v1', { credentials: { apiKey: `env:${credential}` } });
 const submit = (...order: Parameters<typeof orderOf>) => standIn.runtime.submit(xai, channel(), orderOf(...order));
-async function accepted(...order: Parameters<typeof orderOf>) {
-  const outcome = await submit(...order);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (...order: Parameters<typeof orderOf>) => standIn.accept(xai, channel(), orderOf(...order));
 
 it('renders what was ordered', async () => {
   const handle = await accepted(model, { duration: 2, resolution: '480p', generateAudio: true }, 'queue=150, slow=300');

@@ -15,11 +15,8 @@ const channel = (credential = 'KEY', options = {}) =>
 const submit = (order: ReturnType<typeof orderOf>, options = {}) =>
   standIn.runtime.submit(yishang, channel('KEY', options), order);
 
-async function accepted(order: ReturnType<typeof orderOf>, options = {}) {
-  const outcome = await submit(order, options);
-  if (outcome.outcome !== 'accepted') throw new Error(JSON.stringify(outcome));
-  return outcome.handle;
-}
+const accepted = (order: ReturnType<typeof orderOf>, options = {}) =>
+  standIn.accept(yishang, channel('KEY', options), order);
 
 it('renders what was ordered', async () => {
   const order = orderOf(model, { aspectRatio: '9:16' }, 'queue=1500, slow=1500');

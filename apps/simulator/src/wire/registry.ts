@@ -10,6 +10,8 @@ import { jimengWire } from './jimeng/view.js';
 import { klingWire } from './kling/view.js';
 import { lumaWire } from './luma/view.js';
 import { openaiWire } from './openai/view.js';
+import { pixverseWire } from './pixverse/view.js';
+import { replicateWire } from './replicate/view.js';
 import { runwayWire } from './runway/view.js';
 import { simulatorWire } from './simulator/view.js';
 import { vertexWire } from './vertex/view.js';
@@ -30,6 +32,8 @@ import { KlingController } from './kling/kling.controller.js';
 import { KlingLegacyController } from './kling/legacy.controller.js';
 import { LumaController } from './luma/luma.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
+import { PixverseController } from './pixverse/pixverse.controller.js';
+import { ReplicateController } from './replicate/replicate.controller.js';
 import { RunwayController } from './runway/runway.controller.js';
 import { SimulatorController } from './simulator/simulator.controller.js';
 import { VertexController } from './vertex/vertex.controller.js';
@@ -55,6 +59,8 @@ export const wires: Readonly<Record<string, Wire>> = Object.fromEntries(
     jimengWire,
     klingWire,
     lumaWire,
+    pixverseWire,
+    replicateWire,
     runwayWire,
     vertexWire,
     videoapiWire,
@@ -77,6 +83,8 @@ export const wireControllers = [
   KlingController,
   KlingLegacyController,
   LumaController,
+  PixverseController,
+  ReplicateController,
   RunwayController,
   VertexController,
   VideoapiController,

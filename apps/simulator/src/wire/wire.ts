@@ -11,8 +11,8 @@ export interface Wire {
   refuse(refusal: Refusal, requestId: string, path: string): WireReply;
   /** When it calls back. */
   readonly announces: 'every change' | 'the end' | 'nothing';
-  /** What it sends then. */
-  callback?(news: News): CallbackMessage;
+  /** What it sends then; undefined for news that nobody asked for. */
+  callback?(news: News): CallbackMessage | undefined;
   /** What must be answered at the callback URL, as soon as a task is made, or no callback follows. */
   challenge?(url: string): Challenge;
 }

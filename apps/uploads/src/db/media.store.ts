@@ -1,4 +1,4 @@
-import { sql } from '@videoapi/database';
+import { jsonRows, sql } from '@videoapi/database';
 import type { DataSource, EntityManager } from 'typeorm';
 
 type Target = EntityManager | DataSource;
@@ -100,6 +100,24 @@ export function findResults(target: Target, attemptIds: readonly string[]): Prom
   return sql(target, statement, [attemptIds]);
 }
 
+const resultColumns = {
+  id: 'text',
+  account_id: 'text',
+  key: 'text',
+  signature: 'text',
+  content_type: 'text',
+  size: 'int',
+  task_id: 'text',
+  attempt_id: 'uuid',
+  output_index: 'smallint',
+  sha256: 'text',
+  width: 'int',
+  height: 'int',
+  duration_ms: 'int',
+  thumbnail_key: 'text',
+  thumbnail_signature: 'text',
+} as const;
+
 /** One statement for many results; a row that another delivery of the same job has written stays as it is. */
 export async function insertResults(tx: EntityManager, rows: readonly ResultRow[]): Promise<void> {
   if (rows.length === 0) return;
@@ -109,10 +127,7 @@ export async function insertResults(tx: EntityManager, rows: readonly ResultRow[
                               output_index, sha256, width, height, duration_ms, thumbnail_key, thumbnail_signature)
            SELECT id, account_id, 'result', 'stored', key, signature, content_type, size, task_id, attempt_id,
                   output_index, sha256, width, height, duration_ms, thumbnail_key, thumbnail_signature
-           FROM jsonb_to_recordset($1::jsonb) AS r (
-             id text, account_id text, key text, signature text, content_type text, size int, task_id text,
-             attempt_id uuid, output_index smallint, sha256 text, width int, height int, duration_ms int,
-             thumbnail_key text, thumbnail_signature text)
+           FROM ${jsonRows('$1', resultColumns)} AS r
            ON CONFLICT DO NOTHING`,
   };
   await sql(tx, statement, [JSON.stringify(rows)]);

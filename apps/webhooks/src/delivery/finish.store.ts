@@ -1,9 +1,18 @@
-import { sql } from '@videoapi/database';
+import { jsonRows, sql } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
-import { type Finished } from './finish.js';
+import { type Leased } from './claim.js';
 import { errorOf } from './outcome.js';
 import { type Receiver } from './receiver.js';
+import { type Verdict } from './schedule.js';
 import { type Attempted } from './sender.js';
+
+/** One attempt that is over, and what becomes of its delivery. */
+export interface Finished {
+  readonly delivery: Pick<Leased, 'id' | 'endpointId' | 'attempt'>;
+  readonly token: string;
+  readonly attempted: Attempted;
+  readonly verdict: Verdict;
+}
 
 export type DisableReason = 'gone' | 'failing' | 'misconfigured';
 
@@ -33,15 +42,47 @@ export async function readReceivers(
   return new Map(rows.map(({ endpointId, ...receiver }) => [endpointId, receiver]));
 }
 
+const attemptColumns = {
+  id: 'text',
+  token: 'uuid',
+  state: 'text',
+  counted: 'int',
+  delayMs: 'float8',
+  status: 'smallint',
+  error: 'text',
+  startedAt: 'timestamptz',
+  n: 'smallint',
+  durationMs: 'int',
+  dnsMs: 'int',
+  connectMs: 'int',
+  ttfbMs: 'int',
+  address: 'text',
+  head: 'text',
+} as const;
+
+const receiverColumns = {
+  endpointId: 'text',
+  lane: 'text',
+  cap: 'int',
+  successesInRow: 'int',
+  timeoutsInRow: 'int',
+  windowFrom: 'timestamptz',
+  windowSent: 'int',
+  windowFailed: 'int',
+  breakerUntil: 'timestamptz',
+  breakerOpens: 'int',
+  failingSince: 'timestamptz',
+  failures: 'int',
+  lastSuccessAt: 'timestamptz',
+} as const;
+
 // The log has every attempt, also one whose lease was lost: it did happen. The ring is locked last, in everybody's order.
 // What a crash of the server undoes is sent once more with the same id, which is what at-least-once means: no need to wait
 // for the disk.
 const write = {
   name: 'write_finished',
   text: `WITH f AS MATERIALIZED (
-      SELECT * FROM jsonb_to_recordset($1::jsonb) AS f (id text, token uuid, state text, counted int, "delayMs" float8,
-        status smallint, error text, "startedAt" timestamptz, n smallint, "durationMs" int, "dnsMs" int,
-        "connectMs" int, "ttfbMs" int, address text, head text)),
+      SELECT * FROM ${jsonRows('$1', attemptColumns)} AS f),
     held AS (
       UPDATE delivery d SET state = f.state, attempt = d.attempt + f.counted, lease_token = NULL, lease_until = NULL,
         next_attempt_at = now() + f."delayMs" * interval '1 ms', last_status = f.status, last_error = f.error
@@ -63,9 +104,7 @@ const write = {
       breaker_until = r."breakerUntil", breaker_opens = r."breakerOpens", failing_since = r."failingSince",
       failures = r.failures, last_success_at = r."lastSuccessAt"
     FROM ring LEFT JOIN freed USING (endpoint_id)
-    JOIN jsonb_to_recordset($3::jsonb) AS r ("endpointId" text, lane text, cap int, "successesInRow" int,
-      "timeoutsInRow" int, "windowFrom" timestamptz, "windowSent" int, "windowFailed" int, "breakerUntil" timestamptz,
-      "breakerOpens" int, "failingSince" timestamptz, failures int, "lastSuccessAt" timestamptz)
+    JOIN ${jsonRows('$3', receiverColumns)} AS r
       ON r."endpointId" = ring.endpoint_id
     WHERE q.endpoint_id = ring.endpoint_id
     RETURNING set_config('synchronous_commit', 'off', true)`,

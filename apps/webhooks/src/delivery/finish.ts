@@ -1,19 +1,15 @@
 import { inTransaction } from '@videoapi/database';
 import { type DataSource } from 'typeorm';
-import { type Leased } from './claim.js';
-import { disableEndpoint, type Disabled, type DisableReason, readReceivers, writeFinished } from './finish.store.js';
+import {
+  disableEndpoint,
+  type Disabled,
+  type DisableReason,
+  type Finished,
+  readReceivers,
+  writeFinished,
+} from './finish.store.js';
 import { lockRing } from './ring.js';
 import { after, isHopeless, type Receiver } from './receiver.js';
-import { type Verdict } from './schedule.js';
-import { type Attempted } from './sender.js';
-
-/** One attempt that is over, and what becomes of its delivery. */
-export interface Finished {
-  readonly delivery: Pick<Leased, 'id' | 'endpointId' | 'attempt'>;
-  readonly token: string;
-  readonly attempted: Attempted;
-  readonly verdict: Verdict;
-}
 
 /**
  * Writes down finished attempts: the deliveries whose lease is still theirs, the log, and how each receiver does. Repeating

@@ -16,7 +16,7 @@ export const listQuery = z.object({
   created_before: when.optional(),
   after: z.string().max(64).optional().describe('`last_id` of the page before.'),
   order: z.enum(['asc', 'desc']).optional().describe('By time of creation; `desc` when left out.'),
-  limit: digits(1, 100).optional().describe('20 when left out.'),
+  limit: digits(1, 100).optional().describe('20 when left out. A page of very long tasks may be shorter.'),
 });
 
 /** `?metadata[shot]=7`: as many as one likes, so they are no fields of the query itself. */

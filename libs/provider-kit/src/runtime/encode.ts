@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Call, type Part } from '../call/call.js';
 import { type HttpRequest } from './http.js';
-import { inlined } from './inline.js';
-
-/** An input file's bytes, as fetched. */
-export interface FetchedFile {
-  readonly bytes: Uint8Array;
-  readonly contentType: string;
-}
+import { type FetchedFile, inlined } from './inline.js';
 
 /** The call's address. @throws RangeError for a path that leads out of the base URL. */
 export function urlOfCall(baseUrl: string, { path, query = {} }: Pick<Call, 'path' | 'query'>): URL {

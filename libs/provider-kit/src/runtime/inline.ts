@@ -1,5 +1,10 @@
 import { InlineFile } from '../call/inline-file.js';
-import { type FetchedFile } from './encode.js';
+
+/** An input file's bytes, as fetched. */
+export interface FetchedFile {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
 
 /** The value with the content of every file in its place. Files are fetched one after the other, each once. */
 export async function inlined(value: unknown, fetchFile: (url: string) => Promise<FetchedFile>): Promise<unknown> {

@@ -1,0 +1,41 @@
+/** What a request starts from. */
+export type Way = 'text' | 'image' | 'frames' | 'references';
+
+/** Fields that a model may have besides its prompt and its media. */
+export type Field = 'aspect_ratio' | 'resolution' | 'duration' | 'generate_audio' | 'seed' | 'negative_prompt';
+
+export interface Input {
+  /** What its media are called: one name for each, or one for all of them. */
+  readonly media: readonly string[] | { readonly list: string };
+  readonly fields: readonly Field[];
+}
+
+export type Model = Partial<Readonly<Record<Way, Input>>>;
+
+const all: readonly Field[] = ['aspect_ratio', 'resolution', 'duration', 'generate_audio', 'seed', 'negative_prompt'];
+
+const veoFast: Model = {
+  text: { media: [], fields: all },
+  image: { media: ['image'], fields: all },
+  frames: { media: ['image', 'last_frame'], fields: all },
+};
+
+const veo: Model = { ...veoFast, references: { media: { list: 'reference_images' }, fields: all } };
+
+const kling: Model = {
+  text: { media: [], fields: ['aspect_ratio', 'duration', 'negative_prompt'] },
+  // It keeps the shape of its first frame.
+  image: { media: ['start_image'], fields: ['duration', 'negative_prompt'] },
+  frames: { media: ['start_image', 'end_image'], fields: ['duration', 'negative_prompt'] },
+};
+
+const models: Readonly<Record<string, Model>> = {
+  'google/veo-3.1': veo,
+  'google/veo-3.1-fast': veoFast,
+  'kwaivgi/kling-v2.5-turbo-pro': kling,
+};
+
+/** By `owner/name`, whatever version of it is asked for. */
+export function modelOf(name: string): Model {
+  return (Object.hasOwn(models, name) ? models[name] : undefined) ?? veo;
+}
