@@ -113,12 +113,12 @@ it('makes a video that plays with every model in every way it offers, through it
   // the grant, a hold and a settlement of each, and the rest given back where a video came out shorter
   expect(await entryCount(stack, customer.accountId)).toBe(1 + 2 * bought.length + returned.length);
   expect(await imbalances(stack)).toEqual([]);
-}, 120_000);
+}, 180_000);
 
 async function buy(model: Model, request: LeastRequest): Promise<Omit<Bought, 'film'>> {
   const json = { ...request, prompt: 'A paper boat crosses a puddle at night' };
   const estimate = await customer.call<{ credits: number }>('POST', '/v1/video/generations/estimate', { json });
-  const task = await customer.finished(await customer.submit(json), 90_000);
+  const task = await customer.finished(await customer.submit(json), 120_000, 1_000);
   return { model, request, estimate: estimate.body.credits, task };
 }
 

@@ -72,14 +72,14 @@ export class Customer {
   }
 
   /** Polls until the task has ended, through passing 503s. */
-  async finished(taskId: string, timeoutMs = 60_000): Promise<NativeTask> {
+  async finished(taskId: string, timeoutMs = 60_000, intervalMs = 200): Promise<NativeTask> {
     return eventually(
       async () => {
         const task = await this.task(taskId);
         if (task.status !== 'completed' && task.status !== 'failed') throw new Error(`still ${JSON.stringify(task)}`);
         return task;
       },
-      { timeoutMs, intervalMs: 200 },
+      { timeoutMs, intervalMs },
     );
   }
 
