@@ -6,15 +6,18 @@ export interface ListedModel {
   readonly id: string;
   readonly available: boolean;
   readonly type: readonly string[];
-  readonly capabilities: {
+  readonly capabilities: Lengths & {
     readonly resolutions: readonly string[];
-    readonly durations: readonly number[] | { readonly min: number; readonly max: number };
-    readonly auto_duration: boolean;
+    readonly durations_by_type: Readonly<Record<string, Lengths>>;
     readonly aspect_ratios: readonly string[];
     readonly max_images: number;
     readonly audio: 'never' | 'optional' | 'always';
   };
-  readonly defaults: { readonly duration: number | 'auto' };
+}
+
+interface Lengths {
+  readonly durations: readonly number[] | { readonly min: number; readonly max: number };
+  readonly auto_duration: boolean;
 }
 
 export interface Assets {
@@ -62,16 +65,11 @@ export function linesOf(resolution: string): number {
   return { '2k': 1440, '4k': 2160 }[resolution] ?? Number.parseInt(resolution, 10);
 }
 
-/**
- * The shortest there is, for the way that comes first: not every provider offers it with every input, only the default is
- * sure. An edit is as long as its video and needs room for that.
- */
-function durationOf(type: string, { type: types, capabilities, defaults }: ListedModel): number | 'auto' {
-  const { durations, auto_duration: isAuto } = capabilities;
-  const [shortest, longest] =
-    'min' in durations ? [durations.min, durations.max] : [Math.min(...durations), Math.max(...durations)];
-  if (type === 'video-edit') return isAuto ? 'auto' : longest;
-  return type === types[0] ? shortest : defaults.duration;
+/** The shortest that this way of making a video offers; an edit that offers it keeps the length of its video. */
+function durationOf(type: string, { capabilities }: ListedModel): number | 'auto' {
+  const { durations, auto_duration: isAuto } = capabilities.durations_by_type[type] ?? capabilities;
+  if (type === 'video-edit' && isAuto) return 'auto';
+  return 'min' in durations ? durations.min : Math.min(...durations);
 }
 
 function inputsOf(type: string, maxImages: number, { image, video }: Assets) {
