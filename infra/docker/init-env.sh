@@ -19,6 +19,7 @@ secret() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n'; }
     echo "$name=$(secret)"
   done
   printf "SIMULATOR_SERVICE_ACCOUNT='%s'\n" "$(service_account)"
+  echo "CREDENTIAL_KEK=$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
   echo "WEBHOOK_SECRET_KEK=$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 } >.env
 echo 'wrote .env'

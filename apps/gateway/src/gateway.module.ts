@@ -5,6 +5,7 @@ import { fieldError } from '@videoapi/dialects';
 import { MessagingModule } from '@videoapi/messaging';
 import { Accounts } from './account/accounts.js';
 import { AdminAccountController } from './admin/admin-account.controller.js';
+import { AdminChannelController } from './admin/admin-channel.controller.js';
 import { AdminCreditController } from './admin/admin-credit.controller.js';
 import { AdminPlatformController } from './admin/admin-platform.controller.js';
 import { ApiKeyController } from './api-key/api-key.controller.js';
@@ -76,6 +77,7 @@ export class GatewayModule {
         DeliveryController,
         ApiKeyController,
         AdminAccountController,
+        AdminChannelController,
         AdminCreditController,
         AdminPlatformController,
         LandingController,

@@ -27,6 +27,7 @@ import {
   type TaskSubmission,
 } from '@videoapi/contracts';
 import { HandleRpc, natsTransport } from '@videoapi/messaging';
+import { FakeChannels } from './fake-channels.js';
 
 /** What the fake services remember, and how they are told to misbehave. */
 @Injectable()
@@ -256,6 +257,7 @@ export const fakeModel: ListedModel = {
     types: ['text-to-video', 'image-to-video'],
     resolutions: ['480p', '720p'],
     durations: { min: 4, max: 12, auto: true },
+    durationsByType: {},
     aspectRatios: ['auto', '16:9', '9:16'],
     maxImages: 4,
     maxVideos: 1,
@@ -275,7 +277,7 @@ export const fakeModel: ListedModel = {
   routed: true,
 };
 
-@Module({ controllers: [FakeOrchestrator, FakeBilling, FakeUploads, FakeWebhooks], providers: [World] })
+@Module({ controllers: [FakeOrchestrator, FakeBilling, FakeUploads, FakeWebhooks, FakeChannels], providers: [World] })
 class Fakes {}
 
 /** The other services, on the real transport. */

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { Public } from '../src/edge/access.js';
 import { RouteAudit } from '../src/edge/route-audit.js';
 import { Routes } from '../src/edge/routes.js';
+import { enteredCredentials } from './fake-channels.js';
 import { internalTokenKey, startStack, type Stack } from './harness.js';
 
 let stack: Stack;
@@ -176,6 +177,46 @@ describe('administration', () => {
     expect(await applied.json()).toEqual({ revision: '2', models: 1, channels: 1, prices_changed: 0 });
     const broken = await send('POST', '/api/admin/catalog', { ...catalog, sandboxChannel: 'nowhere' });
     expect([broken.status, await codeOf(broken)]).toEqual([422, 'invalid_field']);
+  });
+
+  it('enters credentials for a channel, which come back as what can be told of them', async () => {
+    const secret = `sk-${randomUUID()}`;
+    const path = '/api/admin/channels/first/credentials';
+    const entered = { name: 'apiKey', reference: null };
+    const shown = { fingerprint: 'f1', last_four: secret.slice(-4), entered_at: expect.any(String) };
+    const put = await send('PUT', path, { credentials: { apiKey: ` ${secret}\n` } });
+    expect([put.status, await put.json()]).toEqual([
+      200,
+      { channel: 'first', provider: 'simulator', credentials: [{ ...entered, entered: shown }] },
+    ]);
+    // Sealed before it was handed on, and trimmed like a mounted file.
+    expect(enteredCredentials.get('first')?.['apiKey']?.sealed).toBe(`sealed:${Buffer.from(secret).toString('hex')}`);
+    const again = await send('PUT', path, { credentials: { apiKey: null } });
+    expect(await again.json()).toMatchObject({ credentials: [] });
+    expect(await (await send('GET', path)).json()).toMatchObject({ channel: 'first', credentials: [] });
+
+    for (const credentials of [{}, { apiKey: 'short' }, { apiKey: 7 }, { 'no name': secret }, 'sk-']) {
+      const refused = await send('PUT', path, { credentials });
+      const text = await refused.text();
+      expect([refused.status, text.includes(secret)]).toEqual([422, false]);
+    }
+    expect((await send('PUT', '/api/admin/channels/none/credentials', { credentials: { k: secret } })).status).toBe(
+      404,
+    );
+    expect((await send('GET', '/api/admin/channels/none/credentials')).status).toBe(404);
+    expect((await send('PUT', path, { credentials: { k: secret } }, stack.keys.live)).status).toBe(403);
+
+    const rows = await sql<{ row: string }>(stack.source, 'SELECT l::text AS row FROM audit_log l');
+    const record = rows.map(({ row }) => row).join('\n');
+    expect(record).toContain('channel.credentials');
+    expect(record).not.toContain(secret);
+    const audit = await (await send('GET', '/api/admin/audit?limit=2')).json();
+    expect(audit).toMatchObject({
+      data: [
+        { action: 'channel.credentials', target: 'first', detail: { names: [], removed: ['apiKey'] } },
+        { action: 'channel.credentials', target: 'first', detail: { names: ['apiKey'], removed: [] } },
+      ],
+    });
   });
 
   it('is on record, and the record cannot be changed', async () => {

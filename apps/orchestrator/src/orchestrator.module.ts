@@ -6,14 +6,17 @@ import { DataSource } from 'typeorm';
 import { AttemptRpc } from './attempt/attempt.rpc.js';
 import { CatalogSnapshots } from './catalog/catalog-snapshots.js';
 import { CatalogRpc } from './catalog/catalog.rpc.js';
+import { CredentialRpc } from './catalog/credential.rpc.js';
 import { type OrchestratorConfig } from './config.js';
 import { ControlRpc } from './control/control.rpc.js';
+import { ChannelNews } from './dispatch/channel-news.js';
 import { Dispatcher } from './dispatch/dispatcher.service.js';
 import { AfterCommit } from './engine/after-commit.js';
 import { callbackSettings, Engine } from './engine/engine.js';
 import { Observations } from './engine/observations.js';
 import { ReportConsumers } from './engine/reports.consumers.js';
 import { EstimateRpc } from './model/estimate.rpc.js';
+import { ChannelMetrics } from './observe/channel.metrics.js';
 import { OrchestratorHealth } from './observe/orchestrator.health.js';
 import { TaskMetrics } from './observe/task.metrics.js';
 import { ReadRpc } from './read/read.rpc.js';
@@ -43,6 +46,7 @@ export class OrchestratorModule {
         ReadRpc,
         ControlRpc,
         CatalogRpc,
+        CredentialRpc,
         ReportConsumers,
         CallbackConsumer,
       ],
@@ -54,6 +58,8 @@ export class OrchestratorModule {
         Observations,
         OrchestratorHealth,
         TaskMetrics,
+        ChannelMetrics,
+        ChannelNews,
         Reservations,
         Submissions,
         Polls,

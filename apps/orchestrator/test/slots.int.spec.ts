@@ -71,6 +71,57 @@ describe('the slot audit', () => {
   });
 });
 
+describe('a channel that is full', () => {
+  const dispatcher = () => stage.dispatchers[0]!;
+
+  it('is not looked at for tasks that come, and at once when a slot comes back', async () => {
+    world.script.submit = () => 'silence';
+    for (const timer of dispatcher()['timers']) clearInterval(timer);
+    const looked: string[][] = [];
+    const wake = dispatcher().wake.bind(dispatcher());
+    jest.spyOn(dispatcher(), 'wake').mockImplementation((channelIds) => {
+      looked.push([...channelIds]);
+      wake(channelIds);
+    });
+    const lookedFor = (channelId: string) => looked.filter((channelIds) => channelIds.includes(channelId)).length;
+    const holding = await stage.create('brimful-only');
+    await eventually(() => expect(world.script.submits.map(({ order }) => order.taskId)).toEqual([holding.id]));
+    await eventually(() => expect([...dispatcher()['full']]).toContain('brimful'));
+    const before = lookedFor('brimful');
+
+    const waiting = [await stage.create('brimful-only'), await stage.create('brimful-only')];
+    expect(lookedFor('brimful')).toBe(before);
+
+    await stage.report(world.script.submits[0]!, 'failed');
+    await eventually(() => expect(world.script.submits).toHaveLength(2));
+    expect(waiting.map(({ id }) => id)).toContain(world.script.submits[1]!.order.taskId);
+    expect(lookedFor('brimful')).toBeGreaterThan(before);
+    jest.restoreAllMocks();
+  });
+});
+
+describe('a channel that somebody else has locked', () => {
+  it('is looked at again as soon as it is free: its task does not wait for the tick', async () => {
+    world.script.submit = () => 'silence';
+    const dispatcher = stage.dispatchers[0]!;
+    for (const timer of dispatcher['timers']) clearInterval(timer);
+    const serveOnce = dispatcher['serveOnce'].bind(dispatcher);
+    let foundBusy = 0;
+    dispatcher['serveOnce'] = async (channelId) => {
+      const result = await serveOnce(channelId);
+      if (result.isBusy) foundBusy += 1;
+      return result;
+    };
+    await inTransaction(world.source, async (tx) => {
+      await sql(tx, `SELECT 1 FROM provider_slot WHERE channel_id = 'locked' FOR UPDATE`);
+      await stage.create('locked-only');
+      await eventually(() => expect(foundBusy).toBeGreaterThan(0), { intervalMs: 2 });
+    });
+
+    await eventually(() => expect(world.script.submits).toHaveLength(1), { timeoutMs: 5_000 });
+  });
+});
+
 describe('a released slot', () => {
   it('is taken by the next task at once: nothing waits for the tick', async () => {
     world.script.submit = (submitting) => {

@@ -31,6 +31,8 @@ const channels: z.input<typeof catalog> = {
     { id: 'narrow', ...address, slots: 3 },
     { id: 'single', ...address, slots: 1 },
     { id: 'leaky', ...address, slots: 2 },
+    { id: 'brimful', ...address, slots: 1 },
+    { id: 'locked', ...address, slots: 1 },
     { id: 'crowded', ...address, slots: 4 },
   ],
   models: [
@@ -38,6 +40,8 @@ const channels: z.input<typeof catalog> = {
     { ...model, id: 'narrow-only', routes: [routeTo('narrow')] },
     { ...model, id: 'single-only', routes: [routeTo('single')] },
     { ...model, id: 'leaky-only', routes: [routeTo('leaky')] },
+    { ...model, id: 'brimful-only', routes: [routeTo('brimful')] },
+    { ...model, id: 'locked-only', routes: [routeTo('locked')] },
     { ...model, id: 'crowded-only', routes: [routeTo('crowded')] },
   ],
 };

@@ -27,6 +27,8 @@ export interface World {
   readonly rpc: RpcClient;
   readonly publisher: Publisher;
   readonly config: OrchestratorConfig;
+  /** What the replicas have logged. */
+  readonly lines: readonly Record<string, unknown>[];
   /** Those that run, the first one first. */
   readonly replicas: readonly Running[];
   /** Adds another replica. */
@@ -58,8 +60,9 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
   const script = new Script();
   const neighbours = await startNeighbours(script, nats.url);
   const replicas: Running[] = [];
+  const lines: Record<string, unknown>[] = [];
   const replica = async () => {
-    const running = await startOrchestrator(config);
+    const running = await startOrchestrator(config, lines);
     replicas.push(running);
     return running;
   };
@@ -79,6 +82,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
     rpc,
     publisher: neighbours.app.get(Publisher),
     config,
+    lines,
     replicas,
     replica,
     submission: (overrides = {}) => ({
@@ -146,7 +150,7 @@ export function newTaskId(): string {
   return `vidgen_${Date.now()}_${randomBytes(4).toString('hex')}`;
 }
 
-async function startOrchestrator(config: OrchestratorConfig): Promise<Running> {
+async function startOrchestrator(config: OrchestratorConfig, lines: Record<string, unknown>[]): Promise<Running> {
   @Module({ imports: [OrchestratorModule.register(config)] })
   class Orchestrator {}
   return start(Orchestrator, {
@@ -154,7 +158,14 @@ async function startOrchestrator(config: OrchestratorConfig): Promise<Running> {
     healthPort: 0,
     healthHost: '127.0.0.1',
     ownsProcess: false,
-    logger: { level: 'error' },
+    logger: { level: 'info', destination: { write: (line) => keep(line, lines) } },
     microservices: () => transports(config),
   });
+}
+
+/** An error is worth reading beside the test that it belongs to. */
+function keep(line: string, lines: Record<string, unknown>[]): void {
+  const fields: Record<string, unknown> = JSON.parse(line);
+  lines.push(fields);
+  if (fields['level'] === 'error') process.stdout.write(line);
 }

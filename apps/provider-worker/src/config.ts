@@ -1,4 +1,4 @@
-import { loadConfig, serviceEnv } from '@videoapi/chassis';
+import { loadConfig, sealingKey, serviceEnv } from '@videoapi/chassis';
 import { natsEnv } from '@videoapi/messaging';
 import { adapters } from '@videoapi/providers';
 import { z } from 'zod';
@@ -7,6 +7,12 @@ const tokens = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
   .refine((entries) => entries.every((entry) => /^(\*|[a-z0-9][a-z0-9_-]{0,31})$/.test(entry)), 'names of lanes');
+
+const sealingKeys = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''))
+  .pipe(z.array(sealingKey));
 
 const count = z.coerce.number().int().positive();
 
@@ -19,6 +25,11 @@ export const env = z.object({
    * provider unless it names another.
    */
   PROVIDERS: tokens.refine((entries) => entries.length > 0, 'at least one'),
+  /**
+   * Opens the credentials that operators have entered: 32 bytes, base64. Several are separated by commas; the first one seals
+   * what is entered from now on. Without it this process opens and seals none.
+   */
+  CREDENTIAL_KEK: sealingKeys,
   /** Calls under way at once to one channel, counted apart for submits, looks and cancels. */
   CHANNEL_CONCURRENCY: count.default(256),
   /** Longest wait for the answer to a submit, and to anything else. Milliseconds. */
@@ -48,6 +59,7 @@ export interface WorkerConfig {
   readonly maxResultBytes: number;
   readonly downloadsAtOnce: number;
   readonly assetAllow: readonly string[];
+  readonly credentialKeks: readonly Buffer[];
   /** What `env:NAME` credentials are read from. */
   readonly secretEnv: Readonly<Record<string, string | undefined>>;
 }
@@ -69,6 +81,7 @@ export function workerConfig(values: Env, process: Readonly<Record<string, strin
     maxResultBytes: values.MAX_RESULT_MIB * 1024 * 1024,
     downloadsAtOnce: values.DOWNLOADS_AT_ONCE,
     assetAllow: values.ASSET_ALLOW,
+    credentialKeks: values.CREDENTIAL_KEK,
     secretEnv: Object.fromEntries(Object.entries(process).filter(([name]) => !own.has(name))),
   };
 }

@@ -2,7 +2,7 @@ import { type DynamicModule, Injectable, Module, type OnApplicationShutdown } fr
 import { type MicroserviceOptions } from '@nestjs/microservices';
 import { Drain, Health, Log } from '@videoapi/chassis';
 import { AppError } from '@videoapi/contracts';
-import { jetStreamTransport, MessagingModule, Nats, RpcClient } from '@videoapi/messaging';
+import { jetStreamTransport, MessagingModule, Nats, natsTransport, RpcClient } from '@videoapi/messaging';
 import { Caller, Downloads, ProviderHttp, ProviderRuntime, Secrets } from '@videoapi/provider-kit';
 import { createSafeFetch } from '@videoapi/safe-fetch';
 import { CancelConsumer } from './cancel/cancel.consumer.js';
@@ -10,6 +10,8 @@ import { CallObserver } from './channel/call-observer.js';
 import { Gates } from './channel/gates.js';
 import { LastCall } from './channel/last-call.js';
 import { type WorkerConfig } from './config.js';
+import { CredentialRpc } from './credential/credential.rpc.js';
+import { Vault } from './credential/vault.js';
 import { Observer } from './poll/observer.js';
 import { PollConsumer } from './poll/poll.consumer.js';
 import { Staging } from './poll/staging.js';
@@ -48,7 +50,7 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [MessagingModule.register({ app, url: config.natsUrl })],
-      controllers: [SubmitConsumer, PollConsumer, CancelConsumer],
+      controllers: [SubmitConsumer, PollConsumer, CancelConsumer, CredentialRpc],
       providers: [
         Permits,
         Assets,
@@ -56,6 +58,11 @@ export class WorkerModule {
         Observer,
         CallObserver,
         Connections,
+        {
+          provide: Vault,
+          inject: [Log],
+          useFactory: (log: Log) => new Vault(config.credentialKeks, log),
+        },
         { provide: Gates, useValue: new Gates(config.channelConcurrency) },
         ...providerAccess(config),
         {
@@ -74,9 +81,10 @@ export class WorkerModule {
   }
 }
 
-/** What receives: orders of the lanes that this process was deployed for. */
-export function transports({ natsUrl, lanes }: WorkerConfig): MicroserviceOptions[] {
-  return [jetStreamTransport({ app, url: natsUrl, lanes })];
+/** What receives: orders of the lanes that this process was deployed for. Only who has a key is asked to seal with it. */
+export function transports({ natsUrl, lanes, credentialKeks }: WorkerConfig): MicroserviceOptions[] {
+  const jobs = jetStreamTransport({ app, url: natsUrl, lanes });
+  return credentialKeks.length === 0 ? [jobs] : [jobs, natsTransport({ app, url: natsUrl })];
 }
 
 function providerAccess(config: WorkerConfig) {
@@ -90,12 +98,12 @@ function providerAccess(config: WorkerConfig) {
     { provide: ProviderHttp, useFactory: () => new ProviderHttp({ connectionsPerOrigin: config.channelConcurrency }) },
     {
       provide: Caller,
-      inject: [ProviderHttp, CallObserver, LastCall],
-      useFactory: (http: ProviderHttp, observer: CallObserver, { signal }: LastCall) =>
+      inject: [ProviderHttp, CallObserver, LastCall, Vault],
+      useFactory: (http: ProviderHttp, observer: CallObserver, { signal }: LastCall, vault: Vault) =>
         new Caller({
           http,
           signal,
-          secrets: new Secrets({ env: secretEnv }),
+          secrets: new Secrets({ env: secretEnv, open: (...place) => vault.open(...place) }),
           assets: createSafeFetch({ userAgent, allow: assetAllow, maxUrlLength: 8_192 }),
           observe: (report) => observer.observe(report),
         }),

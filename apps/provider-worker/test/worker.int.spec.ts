@@ -38,6 +38,10 @@ async function afterAnother(): Promise<void> {
 const postsFor = (attemptId: string) =>
   world.provider.calls('POST', videos).filter(({ body }) => JSON.stringify(body).includes(attemptId));
 
+/** Orders of the tests before may still be asking. */
+const permitsFor = (attemptId: string) =>
+  world.script.permitCalls.flat().filter((request) => request.attemptId === attemptId);
+
 describe('submit', () => {
   it('accepted: the handle is reported under the permit', async () => {
     const order = world.order('simulator', { callbackUrl: 'https://hooks.example/callbacks/simulator/t' });
@@ -220,7 +224,7 @@ describe('submit, when the call had begun before', () => {
         method === 'GET' ? listed() : { status: 201, body: video('sim_1', 'queued') };
 
       await submit(order);
-      await eventually(() => expect(world.script.permitCalls.flat()).toHaveLength(1));
+      await eventually(() => expect(permitsFor(order.attemptId)).toHaveLength(1));
       await afterAnother();
       await afterAnother();
 
@@ -248,7 +252,7 @@ describe('submit, when the call had begun before', () => {
     world.provider.answer = () => listed();
 
     await submit(order);
-    await eventually(() => expect(world.script.permitCalls.flat()).toHaveLength(2));
+    await eventually(() => expect(permitsFor(order.attemptId)).toHaveLength(2));
 
     expect(world.script.of(order.attemptId)).toEqual([]);
     expect(postsFor(order.attemptId)).toEqual([]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Inject, Module } from '@nestjs/common';
-import { type Running, start } from '@videoapi/chassis';
+import { Metrics, type Running, start } from '@videoapi/chassis';
 import {
   attemptAccepted,
   attemptCancelled,
@@ -23,6 +23,7 @@ import {
   MessagingModule,
   natsTransport,
   Publisher,
+  RpcClient,
 } from '@videoapi/messaging';
 import { eventually, type NatsServer, startNats } from '@videoapi/testing';
 import { type WorkerConfig } from '../src/config.js';
@@ -128,6 +129,8 @@ export class World {
     readonly settings: Partial<WorkerConfig>,
   ) {}
 
+  /** What the worker has logged. */
+  readonly lines: string[] = [];
   private neighbours: Running | undefined;
   private worker: Running | undefined;
 
@@ -170,6 +173,17 @@ export class World {
     });
   }
 
+  get rpc(): RpcClient {
+    if (this.neighbours === undefined) throw new Error('not started');
+    return this.neighbours.app.get(RpcClient);
+  }
+
+  /** Of the worker, as Prometheus reads them. */
+  metrics(): Promise<string> {
+    if (this.worker === undefined) throw new Error('not started');
+    return this.worker.app.get(Metrics).registry.metrics();
+  }
+
   async stopWorker(): Promise<void> {
     await this.worker?.close();
     this.worker = undefined;
@@ -202,6 +216,7 @@ export class World {
     class Worker {}
     this.worker = await start(Worker, {
       ...quiet,
+      logger: { level: 'debug', destination: { write: (line) => void this.lines.push(line) } },
       name: 'provider-worker',
       shutdownGraceMs: config.shutdownGraceMs,
       microservices: () => transports(config),
@@ -218,6 +233,7 @@ const defaults: Omit<WorkerConfig, 'natsUrl'> = {
   maxResultBytes: 10_000_000,
   downloadsAtOnce: 2,
   assetAllow: ['127.0.0.1/32'],
+  credentialKeks: [],
   secretEnv: { TEST_KEY: 'sk-test-secret-0123456789' },
 };
 

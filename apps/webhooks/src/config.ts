@@ -1,4 +1,4 @@
-import { addressList, loadConfig, port, serviceEnv } from '@videoapi/chassis';
+import { addressList, loadConfig, port, sealingKey, serviceEnv } from '@videoapi/chassis';
 import { databaseEnv } from '@videoapi/database';
 import { natsEnv } from '@videoapi/messaging';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ export const envSchema = z.object({
   CALLBACK_TOKEN_KEY: z.string().min(32),
   CALLBACK_SECRETS: callbackSecrets,
   /** Seals signing secrets in the database: 32 bytes, base64. */
-  WEBHOOK_SECRET_KEK: z.base64().refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes'),
+  WEBHOOK_SECRET_KEK: sealingKey,
   /** Private addresses that deliveries may go to. */
   EGRESS_ALLOW: addressList,
   /** Deliveries over plain HTTP to public addresses. */
@@ -58,7 +58,7 @@ export function webhooksConfig(values: Env): WebhooksConfig {
     publicUrl: values.PUBLIC_URL.replace(/\/+$/, ''),
     callbackTokenKey: values.CALLBACK_TOKEN_KEY,
     callbackSecrets: values.CALLBACK_SECRETS,
-    secretKek: Buffer.from(values.WEBHOOK_SECRET_KEK, 'base64'),
+    secretKek: values.WEBHOOK_SECRET_KEK,
     egress: { allow: values.EGRESS_ALLOW, allowHttp: values.ALLOW_HTTP_CALLBACKS },
     slots: { fast: values.FAST_DELIVERIES, slow: values.SLOW_DELIVERIES },
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },

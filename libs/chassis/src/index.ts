@@ -7,4 +7,5 @@ export { type HttpOptions } from './http.js';
 export { createLogger, Log, type LogFields, type LoggerOptions, type LogLevel } from './logger.js';
 export { Metrics } from './metrics.js';
 export { scrub } from './scrub.js';
+export { seal, sealingKey, unseal } from './seal.js';
 export { type Running, start, type StartOptions } from './start.js';

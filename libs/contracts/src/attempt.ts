@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { resolvedRequest } from './task.js';
 
-/** Where a worker calls: sent with every job, so that a worker needs no table. Credentials are references, never secrets. */
+/** Where a worker calls: sent with every job, so that a worker needs no table. Credentials are references or sealed, never secrets. */
 export const channelTarget = z.object({
   id: z.string(),
   provider: z.string(),

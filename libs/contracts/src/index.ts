@@ -151,6 +151,17 @@ export {
   type ListedModel,
   type CatalogModel,
 } from './orchestrator-rpc.js';
+export {
+  credentialName,
+  credentialSecret,
+  sealedCredential,
+  sealCredentials,
+  channelCredentials,
+  getChannelCredentials,
+  setChannelCredentials,
+  type SealedCredential,
+  type ChannelCredentials,
+} from './credential.js';
 export { presignUpload, resolveAssets, openMedia, deleteMedia, presignStaging } from './uploads-rpc.js';
 export {
   deliveryTypes,

@@ -29,6 +29,8 @@ const secrets = z.object({
   simulatorServiceAccount: z.string().default(newServiceAccount),
   /** 32 bytes, base64. */
   webhookSecretKek: z.base64().default(() => randomBytes(32).toString('base64')),
+  /** Of credentials that are entered for channels: 32 bytes, base64. */
+  credentialKek: z.base64().default(() => randomBytes(32).toString('base64')),
   demo: demoAccount.optional(),
 });
 export type Secrets = z.output<typeof secrets>;

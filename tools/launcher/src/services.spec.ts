@@ -41,6 +41,7 @@ describe('environmentOf', () => {
   it('gives the bucket to uploads alone, and deliveries to loopback to those that deliver', () => {
     const holders = (name: string): string[] => Object.keys(all).filter((key) => all[key]?.[name] !== undefined);
     expect(holders('S3_SECRET_ACCESS_KEY')).toEqual(['uploads']);
+    expect(holders('CREDENTIAL_KEK')).toEqual(['provider-worker']);
     expect(holders('EGRESS_ALLOW')).toEqual(['gateway', 'uploads', 'webhooks']);
     // The gateway refuses at submit what the webhooks service would refuse at the delivery.
     expect(all['gateway']?.['EGRESS_ALLOW']).toBe(all['webhooks']?.['EGRESS_ALLOW']);

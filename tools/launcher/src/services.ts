@@ -79,6 +79,7 @@ export const services: readonly Service[] = [
     ownsSchema: false,
     env: ({ settings, secrets, urls }) => ({
       PROVIDERS: '*',
+      CREDENTIAL_KEK: secrets.credentialKek,
       SIMULATOR_URL: urls.simulator,
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_ACCESS_KEY: accessKey,

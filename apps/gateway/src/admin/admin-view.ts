@@ -1,3 +1,4 @@
+import { type ChannelCredentials } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type AccountRow } from '../account/account.store.js';
 import { type AuditRow } from './audit.js';
@@ -25,6 +26,46 @@ export function fromAccount(row: AccountRow): z.output<typeof account> {
     max_queued: row.max_queued,
     max_concurrent: row.max_concurrent,
     created_at: row.created_at.toISOString(),
+  };
+}
+
+export const channelCredentials = z
+  .object({
+    channel: z.string(),
+    provider: z.string(),
+    credentials: z.array(
+      z.object({
+        name: z.string(),
+        reference: z.string().nullable().describe('What the catalogue names; in force unless one was entered.'),
+        entered: z
+          .object({
+            fingerprint: z.string().describe('Equal for equal credentials.'),
+            last_four: z.string().describe('Empty for a short one.'),
+            entered_at: time,
+          })
+          .nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'ChannelCredentials' });
+
+export function fromCredentials({
+  channelId,
+  provider,
+  credentials,
+}: ChannelCredentials): z.output<typeof channelCredentials> {
+  return {
+    channel: channelId,
+    provider,
+    credentials: credentials.map(({ name, reference, entered }) => ({
+      name,
+      reference,
+      entered: entered && {
+        fingerprint: entered.fingerprint,
+        last_four: entered.lastFour,
+        entered_at: entered.enteredAt,
+      },
+    })),
   };
 }
 

@@ -1,9 +1,9 @@
-import { catalog } from '@videoapi/contracts';
+import { catalog, credentialName, credentialSecret } from '@videoapi/contracts';
 import { type Operation } from '@videoapi/dialects';
 import { z } from 'zod';
 import { operations as keys } from '../api-key/operations.js';
 import { entries, entriesPage, toCredits, wallet } from '../credit/credit-view.js';
-import { account, auditPage } from './admin-view.js';
+import { account, auditPage, channelCredentials } from './admin-view.js';
 
 const tag = 'Administration';
 const path = z.object({ id: z.string() });
@@ -43,6 +43,15 @@ export const clawBackBody = z.object({ amount: toCredits, key: operationKey }).m
 export const priceListBody = z
   .object({ price_list: z.string().min(1).max(64).nullable() })
   .meta({ id: 'SetPriceList' });
+
+export const credentialsBody = z
+  .object({
+    credentials: z
+      .record(credentialName, credentialSecret.nullable())
+      .refine((entries) => Object.keys(entries).length > 0, 'must name at least one')
+      .describe('By the name that the adapter gives them. Null takes an entered one away.'),
+  })
+  .meta({ id: 'SetChannelCredentials' });
 
 export const auditQuery = z.object({
   account_id: z.string().max(64).optional(),
@@ -149,6 +158,30 @@ export const creditOperations = {
     body: { json: priceListBody, isRequired: true },
     answers: shown('The list; null is the ordinary one.', z.object({ price_list: z.string().nullable() })),
     refusals: ['not_found'],
+  },
+} as const satisfies Record<string, Operation>;
+
+export const channelOperations = {
+  getCredentials: {
+    id: 'adminGetChannelCredentials',
+    tag,
+    summary: 'Which credentials a channel has',
+    description: 'Never the credentials themselves.',
+    path,
+    answers: shown('The credentials by name.', channelCredentials),
+    refusals: ['not_found'],
+  },
+  setCredentials: {
+    id: 'adminSetChannelCredentials',
+    tag,
+    summary: 'Enter credentials for a channel',
+    description:
+      'They are sealed before they are stored, go before what the catalogue names, and cannot be read again. ' +
+      'Entering one again replaces it. A channel that was taken out tries again at once.',
+    path,
+    body: { json: credentialsBody, isRequired: true },
+    answers: shown('The credentials by name.', channelCredentials),
+    refusals: ['not_found', 'invalid_field'],
   },
 } as const satisfies Record<string, Operation>;
 

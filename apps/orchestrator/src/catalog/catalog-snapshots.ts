@@ -4,7 +4,7 @@ import { Log } from '@videoapi/chassis';
 import { LiveEvents } from '@videoapi/messaging';
 import { adapterCatalog } from '@videoapi/providers/catalog';
 import { DataSource } from 'typeorm';
-import { readCatalog, readRevision } from './catalog.store.js';
+import { readCatalog, readEdition } from './catalog.store.js';
 import { CatalogSnapshot } from './snapshot.js';
 
 /** A change shows within this time even where the event that announces it was lost. */
@@ -47,10 +47,10 @@ export class CatalogSnapshots implements OnModuleInit, OnModuleDestroy {
     return this.snapshot;
   }
 
-  /** Reads it again if another revision is in force. */
+  /** Reads it again if another edition is in force. */
   async refresh(): Promise<void> {
-    const revision = await readRevision(this.source);
-    if (revision === undefined || revision === this.snapshot?.revision) return;
+    const edition = await readEdition(this.source);
+    if (edition === undefined || this.snapshot?.isOf(edition) === true) return;
     const state = await readCatalog(this.source);
     if (state !== undefined) this.snapshot = new CatalogSnapshot(state, adapterCatalog);
   }

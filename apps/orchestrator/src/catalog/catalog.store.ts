@@ -1,38 +1,48 @@
 import { createHash } from 'node:crypto';
-import { type Catalog, channel, model } from '@videoapi/contracts';
+import { type Catalog, type Channel, channel, model } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
-import { type CatalogState } from './snapshot.js';
+import { type CatalogState, type Edition } from './snapshot.js';
 
 /** Equal catalogues have equal revisions, however their files are written. */
 export function revisionOf(catalog: Catalog): string {
   return createHash('sha256').update(JSON.stringify(catalog)).digest('hex').slice(0, 16);
 }
 
-export async function readRevision(source: DataSource | EntityManager): Promise<string | undefined> {
-  const [row] = await sql<{ revision: string }>(source, `SELECT revision FROM catalog_state`);
-  return row?.revision;
+export async function readEdition(source: DataSource | EntityManager): Promise<Edition | undefined> {
+  const [row] = await sql<Edition>(
+    source,
+    `SELECT revision, credentials_version AS "credentialsVersion" FROM catalog_state`,
+  );
+  return row;
 }
 
 /** One statement, so that it is one consistent catalogue. Undefined before the first is applied. */
 export async function readCatalog(source: DataSource | EntityManager): Promise<CatalogState | undefined> {
   const [row] = await sql<StateRow>(
     source,
-    `SELECT s.revision, s.sandbox_channel,
+    `SELECT s.revision, s.credentials_version, s.sandbox_channel,
        (SELECT coalesce(jsonb_agg(m.definition || jsonb_build_object('routes',
           (SELECT coalesce(jsonb_agg(r.definition ORDER BY r.position), '[]') FROM route r WHERE r.model_id = m.id))
           ORDER BY m.position), '[]') FROM model m) AS models,
-       (SELECT coalesce(jsonb_agg(c.definition || jsonb_build_object('draining', c.draining) ORDER BY c.id), '[]')
-          FROM channel c) AS channels
+       (SELECT coalesce(jsonb_agg(c.definition || jsonb_build_object('draining', c.draining, 'entered',
+          (SELECT coalesce(jsonb_object_agg(e.name, e.sealed), '{}') FROM channel_credential e WHERE e.channel_id = c.id))
+          ORDER BY c.id), '[]') FROM channel c) AS channels
      FROM catalog_state s`,
   );
   if (row === undefined) return undefined;
   return {
     revision: row.revision,
+    credentialsVersion: row.credentials_version,
     sandboxChannel: row.sandbox_channel,
     models: row.models.map((definition) => model.parse(definition)),
-    channels: row.channels.map((definition) => ({ ...channel.parse(definition), draining: definition.draining })),
+    channels: row.channels.map((definition) => inForce(channel.parse(definition), definition)),
   };
+}
+
+/** What was entered goes before what the catalogue names. */
+function inForce(definition: Channel, { draining, entered }: ChannelRow): CatalogState['channels'][number] {
+  return { ...definition, credentials: { ...definition.credentials, ...entered }, draining };
 }
 
 /**
@@ -42,7 +52,7 @@ export async function readCatalog(source: DataSource | EntityManager): Promise<C
 export async function writeCatalog(tx: EntityManager, catalog: Catalog): Promise<boolean> {
   const revision = revisionOf(catalog);
   await sql(tx, `SELECT pg_advisory_xact_lock(hashtext('catalog'))`);
-  if ((await readRevision(tx)) === revision) return false;
+  if ((await readEdition(tx))?.revision === revision) return false;
   await writeChannels(tx, catalog);
   await writeModels(tx, catalog);
   await sql(
@@ -115,7 +125,13 @@ async function writeModels(tx: EntityManager, { models }: Catalog): Promise<void
 
 interface StateRow {
   readonly revision: string;
+  readonly credentials_version: number;
   readonly sandbox_channel: string;
   readonly models: readonly unknown[];
-  readonly channels: readonly { readonly draining: boolean }[];
+  readonly channels: readonly ChannelRow[];
+}
+
+interface ChannelRow {
+  readonly draining: boolean;
+  readonly entered: Readonly<Record<string, string>>;
 }

@@ -14,8 +14,14 @@ export interface RouteTarget {
   readonly adapter: AdapterCapabilities;
 }
 
-export interface CatalogState {
+/** Tells two states of the catalogue apart. */
+export interface Edition {
   readonly revision: string;
+  /** Rises whenever an operator enters credentials. */
+  readonly credentialsVersion: number;
+}
+
+export interface CatalogState extends Edition {
   readonly sandboxChannel: string;
   readonly models: readonly Model[];
   readonly channels: readonly (Channel & { readonly draining: boolean })[];
@@ -38,6 +44,10 @@ export class CatalogSnapshot {
 
   get revision(): string {
     return this.state.revision;
+  }
+
+  isOf({ revision, credentialsVersion }: Edition): boolean {
+    return this.state.revision === revision && this.state.credentialsVersion === credentialsVersion;
   }
 
   get models(): readonly Model[] {

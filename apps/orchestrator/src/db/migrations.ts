@@ -4,6 +4,7 @@ import { CatalogTables } from './migrations/0002-catalog.js';
 import { DispatchTables } from './migrations/0003-dispatch.js';
 import { Reservations } from './migrations/0004-reservations.js';
 import { ForgetHistories } from './migrations/0005-forget-histories.js';
+import { ChannelCredentials } from './migrations/0006-channel-credentials.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -13,4 +14,5 @@ export const migrations: MigrationClass[] = [
   DispatchTables,
   Reservations,
   ForgetHistories,
+  ChannelCredentials,
 ];

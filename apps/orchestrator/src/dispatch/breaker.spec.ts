@@ -1,4 +1,4 @@
-import { allowance, type Breaker, type ChannelOutcome, reportOutcome, startProbe } from './breaker.js';
+import { allowance, type Breaker, type ChannelOutcome, mend, reportOutcome, startProbe } from './breaker.js';
 
 const closed: Breaker = {
   state: 'closed',
@@ -50,6 +50,18 @@ describe('breaker', () => {
 
     const healed = report(startProbe(reopened, 40_000), ['ok'], 41_000);
     expect(healed).toMatchObject({ state: 'closed', opens: 0, faultsInRow: 0 });
+  });
+
+  it('lets one probe through as soon as it is mended, and waits as at first when that fails', () => {
+    const shut = report(report(closed, ['credentials'], 1_000), ['credentials'], 20_000);
+    expect(allowance(shut, 21_000)).toBe('none');
+
+    const mended = mend(shut, 21_000);
+    expect(allowance(mended, 21_000)).toBe('probe');
+    const probing = startProbe(mended, 21_000);
+    expect(report(probing, ['ok'], 22_000).state).toBe('closed');
+    expect(report(probing, ['credentials'], 22_000)).toMatchObject({ state: 'open', until: 32_000 });
+    expect(mend(closed, 21_000)).toEqual(closed);
   });
 
   it('ignores late reports of calls that were under way when it opened', () => {

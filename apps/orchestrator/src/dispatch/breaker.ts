@@ -48,6 +48,11 @@ export function startProbe(breaker: Breaker, now: number): Breaker {
   return { ...breaker, state: 'half_open', until: now + probeMs };
 }
 
+/** What kept it shut has been seen to: one submit may find out at once, and if it fails the waiting begins anew. */
+export function mend(breaker: Breaker, now: number): Breaker {
+  return breaker.state === 'closed' ? breaker : { ...breaker, state: 'open', until: now, opens: 0 };
+}
+
 function count(breaker: Breaker, isFault: boolean, now: number): Breaker {
   const isFresh = now - breaker.windowFrom < windowMs;
   return {

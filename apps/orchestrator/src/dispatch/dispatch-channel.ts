@@ -1,7 +1,7 @@
 import { type EntityManager } from 'typeorm';
 import { type CatalogSnapshot } from '../catalog/snapshot.js';
 import { type Applied, type Observed } from '../engine/applied.js';
-import { allowance, startProbe } from './breaker.js';
+import { allowance, type Breaker, startProbe } from './breaker.js';
 import { type Flow, pick } from './pick.js';
 import { channelsWithRoom, findQueued, type QueuedCandidate, servableBy } from './queue.store.js';
 import { type ChannelNote, digestNotes, type Slot } from './slot.js';
@@ -27,6 +27,8 @@ export interface DispatchResult {
   /** There may be more to start at once. */
   readonly isMore: boolean;
   readonly notes: readonly ChannelNote[];
+  /** The breaker after the notes, when they have turned it. */
+  readonly turned?: Breaker['state'];
 }
 
 /**
@@ -47,7 +49,9 @@ export async function dispatchChannel(
   const round = await serve(tx, channelId, { slot: digest.slot, flows, free }, context);
   if (notes.length > 0 || round.started > 0) await saveSlot(tx, takeUp(round.slot, round.started, locked.now));
   const isFull = round.slot.inUse + round.started >= round.slot.limit;
-  return { isBusy: false, isFull, started: round.started, isMore: round.isMore, notes };
+  const { state } = digest.slot.breaker;
+  const turned = state === locked.slot.breaker.state ? {} : { turned: state };
+  return { isBusy: false, isFull, started: round.started, isMore: round.isMore, notes, ...turned };
 }
 
 function freeSlots(slot: Slot, now: number): number {

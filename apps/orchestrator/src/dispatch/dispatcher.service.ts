@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Log } from '@videoapi/chassis';
 import { inTransaction } from '@videoapi/database';
 import { OutboxRelay } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { Engine } from '../engine/engine.js';
+import { ChannelNews } from './channel-news.js';
 import { dispatchChannel, type DispatchResult } from './dispatch-channel.js';
-import { alarmsIn } from './slot.js';
 import { auditSlots, reviveFlows } from './upkeep.js';
 
 /** Finds what a wake-up missed: a refilled rate, a breaker whose time has come, another replica's task. */
 const tickMs = 250;
 const reviveEveryMs = 5_000;
 const auditEveryMs = 60_000;
+/** Another replica's round is over by then: it may have looked before our task was there. */
+const busyPauseMs = 10;
+/** Then it is left to the tick. */
+const mostBusyPauses = 5;
 
 /** Starts queued tasks on channels: at once when woken, otherwise at the tick. One round at a time for each channel. */
 @Injectable()
@@ -30,7 +34,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
     private readonly snapshots: CatalogSnapshots,
     private readonly engine: Engine,
     private readonly relay: OutboxRelay,
-    private readonly log: Log,
+    private readonly news: ChannelNews,
   ) {}
 
   onModuleInit(): void {
@@ -70,12 +74,18 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
 
   private async serveUntilQuiet(channelId: string, entry: { isWoken: boolean }): Promise<void> {
     let isMore = true;
+    let pauses = 0;
     while (isMore && !this.isStopped) {
       entry.isWoken = false;
       const result = await this.serveOnce(channelId);
       if (result.isFull) this.full.add(channelId);
       else this.full.delete(channelId);
-      isMore = result.isMore || entry.isWoken;
+      const isWorthWaiting = result.isBusy && pauses < mostBusyPauses;
+      if (isWorthWaiting) {
+        pauses += 1;
+        await sleep(busyPauseMs);
+      }
+      isMore = result.isMore || isWorthWaiting || entry.isWoken;
     }
   }
 
@@ -90,11 +100,10 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
         }),
       );
       if (result.started > 0) this.relay.nudge();
-      for (const alarm of alarmsIn(result.notes))
-        this.log.error({ event: 'channel_alarm', channelId, alarm }, 'channel taken out');
+      this.news.dispatched(channelId, result);
       return result;
     } catch (error) {
-      this.log.warn({ event: 'dispatch_failed', channelId, err: error }, 'trying again at the next tick');
+      this.news.failed(error, channelId);
       return { isBusy: false, isFull: false, started: 0, isMore: false, notes: [] };
     }
   }
@@ -113,8 +122,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
   async audit(): Promise<void> {
     for (const channelId of this.snapshots.latest?.channelIds ?? []) {
       const repair = await inTransaction(this.source, (tx) => auditSlots(tx, channelId));
-      if (repair !== undefined)
-        this.log.error({ event: 'slot_repaired', ...repair }, 'slots in use were counted wrong');
+      if (repair !== undefined) this.news.repaired(repair);
     }
   }
 
@@ -126,7 +134,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
       try {
         await work();
       } catch (error) {
-        this.log.warn({ event: 'dispatcher_upkeep_failed', err: error }, 'trying again at the next turn');
+        this.news.failed(error);
       } finally {
         isBusy = false;
       }

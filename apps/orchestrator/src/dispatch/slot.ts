@@ -1,4 +1,4 @@
-import { type Breaker, type ChannelOutcome, reportOutcome } from './breaker.js';
+import { type Breaker, type ChannelOutcome, mend, reportOutcome } from './breaker.js';
 import { type NoteKind } from './notes.js';
 
 /** A channel's admission state. Times are milliseconds since the epoch, of the database's clock. */
@@ -40,6 +40,8 @@ export function digestNotes(slot: Slot, notes: readonly ChannelNote[], now: numb
     } else if (kind === 'returned') {
       inUse = Math.max(0, inUse - 1);
       if (accountId !== null) returned.set(accountId, (returned.get(accountId) ?? 0) + 1);
+    } else if (kind === 'mended') {
+      breaker = mend(breaker, now);
     } else {
       breaker = reportOutcome(breaker, kind, now, jitter());
       if (kind === 'rate_limited') notBefore = Math.max(notBefore, now + (retryAfterMs ?? rateLimitPauseMs));
@@ -48,7 +50,9 @@ export function digestNotes(slot: Slot, notes: readonly ChannelNote[], now: numb
   return { slot: { ...slot, inUse, notBefore, breaker }, queued, returned };
 }
 
-/** What an operator must hear of at once. */
-export function alarmsIn(notes: readonly ChannelNote[]): readonly ChannelOutcome[] {
-  return notes.flatMap(({ kind }) => (kind === 'balance' || kind === 'credentials' ? [kind] : []));
+export type ChannelAlarm = Extract<ChannelOutcome, 'balance' | 'credentials'>;
+
+/** What an operator must hear of at once; each thing once, however many calls it has met. */
+export function alarmsIn(notes: readonly ChannelNote[]): ReadonlySet<ChannelAlarm> {
+  return new Set(notes.flatMap(({ kind }) => (kind === 'balance' || kind === 'credentials' ? [kind] : [])));
 }

@@ -6,7 +6,12 @@ import { assetsOf, prepare } from './prepare.js';
 
 const { channels, ...rest } = catalog.parse(defaultCatalog);
 const snapshot = new CatalogSnapshot(
-  { ...rest, revision: '1', channels: channels.map((channel) => ({ ...channel, draining: false })) },
+  {
+    ...rest,
+    revision: '1',
+    credentialsVersion: 0,
+    channels: channels.map((channel) => ({ ...channel, draining: false })),
+  },
   adapterCatalog,
 );
 

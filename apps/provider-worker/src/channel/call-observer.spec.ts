@@ -43,6 +43,17 @@ it('counts what each operation came to, by provider', async () => {
   expect(text).toContain('outcome="rate_limited"} 1');
 });
 
+it('counts looks that told nothing, and unknown words', async () => {
+  const { observer, metrics } = observing();
+
+  for (const word of ['running', 'unreadable', 'unknown_status', 'unreadable'])
+    observer.concluded('poll', channel, word);
+
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('videoapi_provider_unreadable_total{provider="acme",why="unreadable"} 2');
+  expect(text).toContain('videoapi_provider_unreadable_total{provider="acme",why="unknown_status"} 1');
+});
+
 it('measures every call, and writes a line only for what went wrong', async () => {
   const { observer, lines, metrics } = observing();
 

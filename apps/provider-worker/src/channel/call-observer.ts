@@ -9,6 +9,7 @@ export class CallObserver {
   private readonly seconds;
   private readonly outcomes;
   private readonly adapterErrors;
+  private readonly unreadable;
 
   constructor(
     private readonly log: Log,
@@ -30,6 +31,11 @@ export class CallObserver {
       help: 'Replies that an adapter tripped over; each is a defect',
       labelNames: ['provider'],
     });
+    this.unreadable = metrics.counter({
+      name: 'provider_unreadable_total',
+      help: 'Looks that told nothing, and words of a status that nobody knows',
+      labelNames: ['provider', 'why'],
+    });
   }
 
   observe({ provider, channelId, operation, outcome, status, reason, tookMs }: CallReport): void {
@@ -43,6 +49,7 @@ export class CallObserver {
 
   concluded(operation: Operation, { provider }: ChannelTarget, outcome: string): void {
     this.outcomes.inc({ provider, operation, outcome });
+    if (outcome === 'unreadable' || outcome === 'unknown_status') this.unreadable.inc({ provider, why: outcome });
   }
 
   adapterFailed(operation: Operation, { id, provider }: ChannelTarget, error: AdapterError): void {

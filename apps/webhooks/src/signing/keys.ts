@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { seal, unseal } from '@videoapi/chassis';
 import { AppError } from '@videoapi/contracts';
 import { inTransaction } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { deleteKeys, insertKeys, liveKeys, retireKeys, type SealedKey } from './key.store.js';
-import { seal, unseal } from './seal.js';
 import { newKey } from './secret.js';
 
 /** The master key in use. Another one gets the next version, and this service then knows both. */

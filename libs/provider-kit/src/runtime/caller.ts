@@ -62,7 +62,7 @@ export class Caller {
     return {
       perform: (call, timeoutMs) => this.perform({ operation, target, sent }, call, timeoutMs),
       redactor: async () => {
-        const credentials = await this.options.secrets.readAll(target.channel.credentials);
+        const credentials = await this.options.secrets.readAll(target.channel);
         return new Redactor(credentials, sent);
       },
     };

@@ -130,7 +130,7 @@ export class Preparation {
 
   /** Undefined when one of them is not there. */
   private async secretsOf({ channel }: Target, names: readonly string[]): Promise<Record<string, string> | undefined> {
-    const known = await this.parts.secrets.readAll(channel.credentials, names);
+    const known = await this.parts.secrets.readAll(channel, names);
     return names.every((name) => known[name] !== undefined) ? known : undefined;
   }
 

@@ -1,3 +1,5 @@
+import { readings } from './unescape.js';
+
 const redacted = '[redacted]';
 
 /** Credentials by their shape: providers quote request headers and signed links in their messages. */
@@ -18,6 +20,10 @@ const shapes = new RegExp(
 const shortestSecret = 6;
 /** Lines and values of a file that are long enough to be a secret by themselves. */
 const shortestPart = 16;
+/** Nobody shows more of what somebody else wrote. */
+const longestText = 10_000;
+/** Secrets in one text that are escaped in different ways. */
+const mostRounds = 8;
 
 /** What must not be read in text that somebody else wrote. */
 export class Redactor {
@@ -34,8 +40,30 @@ export class Redactor {
     );
   }
 
-  /** The text without these secrets, in whatever spelling, and without anything that looks like one. */
+  /**
+   * The text without these secrets, in whatever spelling, and without anything that looks like one. Where a secret shows
+   * only when escapes are undone, they stay undone.
+   */
   redact(text: string): string {
+    let clean = this.hide(text.slice(0, longestText));
+    for (let round = 0; round < mostRounds; round += 1) {
+      const hidden = this.hiddenIn(readings(clean));
+      if (hidden === undefined) return clean;
+      clean = hidden;
+    }
+    return redacted;
+  }
+
+  /** The first of them that shows what must be hidden, without it. */
+  private hiddenIn(texts: ReadonlySet<string>): string | undefined {
+    for (const text of texts) {
+      const clean = this.hide(text);
+      if (clean !== text) return clean;
+    }
+    return undefined;
+  }
+
+  private hide(text: string): string {
     const words = this.words();
     let clean = text;
     for (const word of words) clean = clean.replaceAll(word, redacted);
@@ -47,8 +75,13 @@ export class Redactor {
 
   /** Is a long secret in what a machine will read, where nothing can be taken out? */
   isIn(value: unknown): boolean {
-    const text = stringsIn(value).join('\n');
-    return this.secrets().some((word) => word.length >= shortestPart && text.includes(word));
+    const words = this.secrets().filter((word) => word.length >= shortestPart);
+    return stringsIn(value).some((text) =>
+      // Nothing longer is an id or an address that is escaped.
+      [text, ...(text.length > longestText ? [] : readings(text))].some((reading) =>
+        words.some((word) => reading.includes(word)),
+      ),
+    );
   }
 }
 
@@ -59,9 +92,12 @@ function wordsOf(secrets: readonly string[]): string[] {
   );
 }
 
-/** As it is, and as it looks inside JSON, a URL or a basic credential. */
+/** As it is, and as it looks inside JSON, a URL or a basic credential; the last of which no reading undoes. */
 function spellingsOf(secret: string): string[] {
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...base64Of(secret)];
+  const escaped = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
+  const encoded = escaped.flatMap(base64Of);
+  const padded = escaped.map((text) => Buffer.from(text).toString('base64'));
+  return [...escaped, ...encoded, ...[...encoded, ...padded].flatMap(base64Of)];
 }
 
 /** Of a secret that is a file: its lines, and what it calls a key. */

@@ -20,15 +20,34 @@ const keyFile = fc
     return { lines, text: isJson ? JSON.stringify({ project_id: 'an-ordinary-project', private_key: pem }) : pem };
   });
 
-/** How somebody else may spell what was sent to them. */
-const spelling = fc.constantFrom<(text: string) => string>(
-  (text) => text,
+/** What a quotation does to what it quotes. */
+const escape = fc.constantFrom<(text: string) => string>(
   (text) => JSON.stringify(text),
+  // PHP's way, and Go's and Google's for what HTML might take for its own.
+  (text) => JSON.stringify(text).replaceAll('/', '\\/'),
+  (text) => JSON.stringify(text).replace(/[&<>='+]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
   encodeURIComponent,
+  (text) => encodeURIComponent(text).replace(/%../g, (code) => code.toLowerCase()),
+  (text) =>
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('"', '&quot;')
+      .replace(/[+/]/g, (one) => `&#${one.charCodeAt(0)};`),
+);
+const encode = fc.constantFrom<(text: string) => string>(
+  (text) => text,
+  (text) => text,
   (text) => Buffer.from(text).toString('base64'),
   (text) => Buffer.from(text).toString('base64url'),
   (text) => `${'x'.repeat(900)} ${text} ${'y'.repeat(300)}`,
 );
+/** How somebody else may spell what was sent to them: a quotation in a quotation in a quotation, for example. */
+const spelling = fc
+  .tuple(encode, fc.array(escape, { maxLength: 3 }), fc.boolean())
+  .map(([encoded, escapes, isLast]) => (text: string) => {
+    const escaped = escapes.reduce((said, each) => each(said), isLast ? text : encoded(text));
+    return isLast && escapes.length < 2 ? encoded(escaped) : escaped;
+  });
 const auths: Readonly<Record<string, Auth>> = {
   bearer: { put: 'bearer', credential: 'key' },
   header: { put: 'header', name: 'x-key', credential: 'key' },
@@ -146,7 +165,7 @@ it('no outcome, report or error says a secret that a provider quotes', async () 
         expect(all).not.toContain(Buffer.from(hidden).toString('base64').slice(0, 12));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 

@@ -29,10 +29,27 @@ it('reads variables and files, and nothing else', async () => {
 
 it('reads several by name, and leaves out what is not there', async () => {
   const secrets = secretsOf({ A: 'a', B: 'b' });
-  const references = { one: 'env:A', two: 'env:B', none: 'env:NONE' };
+  const channel = { id: 'one', credentials: { one: 'env:A', two: 'env:B', none: 'env:NONE', shut: 'sealed:x' } };
 
-  expect(await secrets.readAll(references)).toEqual({ one: 'a', two: 'b' });
-  expect(await secrets.readAll(references, ['two', 'toString'])).toEqual({ two: 'b' });
+  expect(await secrets.readAll(channel)).toEqual({ one: 'a', two: 'b' });
+  expect(await secrets.readAll(channel, ['two', 'toString'])).toEqual({ two: 'b' });
+});
+
+it('opens what was sealed for the channel and the name that ask, every time', async () => {
+  let opened = 0;
+  const open = (channelId: string, name: string, sealed: string) => {
+    opened += 1;
+    return `${channelId} ${name}` === 'one key' ? `${sealed} open` : undefined;
+  };
+  const secrets = new Secrets({ env: {}, open });
+  const credentials = { key: 'sealed:a', other: 'sealed:a' };
+
+  for (const expected of [1, 2]) {
+    expect(await secrets.readAll({ id: 'one', credentials }, ['key'])).toEqual({ key: 'sealed:a open' });
+    expect(opened).toBe(expected);
+  }
+  expect(await secrets.readAll({ id: 'one', credentials })).toEqual({ key: 'sealed:a open' });
+  expect(await secrets.readAll({ id: 'two', credentials })).toEqual({});
 });
 
 it('keeps a secret for five minutes, and the lack of one not at all', async () => {

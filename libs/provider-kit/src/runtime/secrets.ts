@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises';
+import { type ChannelTarget } from '@videoapi/contracts';
 
 const keptMs = 5 * 60_000;
 
 export interface SecretsOptions {
   /** What `env:NAME` reads. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Opens what was sealed for this channel and name; undefined for anything else. Without it nothing is opened. */
+  readonly open?: (channelId: string, name: string, sealed: string) => string | undefined;
   /** Milliseconds. Default: the process's own clock. */
   readonly now?: () => number;
 }
 
 /**
- * Credentials by reference, `env:NAME` or `file:/path`. Read when a call needs them and kept for five minutes, so that a
- * rotated file is picked up without a restart.
+ * Credentials by reference, `env:NAME` or `file:/path`, or sealed. References are read when a call needs them and kept for
+ * five minutes, so that a rotated file is picked up without a restart. What was sealed is opened each time: it is good for
+ * one channel only, and the next job may bring another.
  */
 export class Secrets {
   private readonly kept = new Map<string, { readonly value: string; readonly until: number }>();
@@ -31,15 +35,17 @@ export class Secrets {
     return value;
   }
 
-  /** The secrets of these names, by name; what is not there is left out. */
+  /** A channel's secrets of these names, by name; what is not there is left out. */
   async readAll(
-    references: Readonly<Record<string, string>>,
-    names: readonly string[] = Object.keys(references),
+    { id, credentials }: Pick<ChannelTarget, 'id' | 'credentials'>,
+    names: readonly string[] = Object.keys(credentials),
   ): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
     for (const name of names) {
-      const reference = Object.hasOwn(references, name) ? references[name] : undefined;
-      const value = reference === undefined ? undefined : await this.read(reference);
+      const reference = Object.hasOwn(credentials, name) ? credentials[name] : undefined;
+      if (reference === undefined) continue;
+      const isSealed = reference.startsWith('sealed:');
+      const value = isSealed ? this.options.open?.(id, name, reference) : await this.read(reference);
       if (value !== undefined) found[name] = value;
     }
     return found;

@@ -1,7 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 
+const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
+
+/** A key-encryption key in an environment variable: 32 bytes, base64. */
+export const sealingKey = z
+  .base64()
+  .refine((text) => Buffer.from(text, 'base64').length === keyBytes, 'must be 32 bytes')
+  .transform((text) => Buffer.from(text, 'base64'));
 
 /** AES-256-GCM: nonce, ciphertext, tag. `context` says what the plaintext belongs to; it opens only there. */
 export function seal(kek: Buffer, context: string, plaintext: Buffer): Buffer {

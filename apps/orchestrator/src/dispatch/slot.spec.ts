@@ -1,0 +1,49 @@
+import { alarmsIn, type ChannelNote, digestNotes, type Slot } from './slot.js';
+
+const now = 1_000_000;
+const slot: Slot = {
+  channelId: 'one',
+  limit: 10,
+  inUse: 3,
+  vclock: 0,
+  tokens: 10,
+  notBefore: 0,
+  breaker: { state: 'closed', until: 0, opens: 0, faultsInRow: 0, windowFrom: now, windowCalls: 0, windowFaults: 0 },
+};
+const note = (kind: ChannelNote['kind'], more: Partial<ChannelNote> = {}): ChannelNote => ({
+  kind,
+  accountId: null,
+  retryAfterMs: null,
+  ...more,
+});
+const digest = (...notes: ChannelNote[]) => digestNotes(slot, notes, now, () => 0.5);
+
+it('counts slots that came back, by account, and never below none', () => {
+  const a = { accountId: 'a' };
+  const returned = digest(note('returned', a), note('returned', a), note('returned', { accountId: 'b' }));
+  expect(returned.slot.inUse).toBe(0);
+  expect([...returned.returned]).toEqual([
+    ['a', 2],
+    ['b', 1],
+  ]);
+  expect(digest(...Array.from({ length: 9 }, () => note('returned', a))).slot.inUse).toBe(0);
+});
+
+it('a 429 holds everybody back for as long as it says, the longest of several', () => {
+  const waits = [500, 2_000, null].map((retryAfterMs) => note('rate_limited', { retryAfterMs }));
+  expect(digest(...waits).slot).toMatchObject({ notBefore: now + 2_000, breaker: { state: 'closed' } });
+  expect(digest(note('rate_limited')).slot.notBefore).toBe(now + 1_000);
+});
+
+it.each(['balance', 'credentials'] as const)('%s takes the channel out at once, and mending lets it try', (kind) => {
+  const out = digest(note('ok'), note(kind), note('ok'));
+  expect(out.slot.breaker).toMatchObject({ state: 'open', until: now + 10_000 });
+  const mended = digestNotes(out.slot, [note('mended')], now + 1, () => 0.5);
+  expect(mended.slot.breaker.until).toBe(now + 1);
+});
+
+it('tells an operator of each trouble once', () => {
+  const notes = [note('fault'), note('balance'), note('credentials'), note('balance'), note('rate_limited')];
+  expect([...alarmsIn(notes)]).toEqual(['balance', 'credentials']);
+  expect([...alarmsIn([note('ok'), note('fault')])]).toEqual([]);
+});
