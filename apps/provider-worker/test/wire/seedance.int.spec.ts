@@ -33,30 +33,6 @@ testWire('seedance', wire, {
   looks: usualLooks,
 });
 
-it.each(['accept-then-timeout', 'accept-then-reset', 'accept-then-5xx', 'accept-then-malformed'])(
-  '%s: nobody knows, until the provider is asked',
-  async (directive) => {
-    const order = orderOf(model, {}, directive);
-
-    expect(await standIn.runtime.submit(seedance!, channel(), order)).toMatchObject({ outcome: 'unknown' });
-
-    const found = await standIn.runtime.lookUp(seedance!, channel(), { ...order, callAgeMs: 60_000 });
-    const [render, ...more] = await standIn.renders(order.reference);
-    expect(more).toEqual([]);
-    expect(found).toMatchObject({ outcome: 'found', handle: { id: render?.id } });
-  },
-);
-
-it('timeout: nothing was accepted, and the look-up says so', async () => {
-  const order = orderOf(model, {}, 'timeout');
-
-  expect(await standIn.runtime.submit(seedance!, channel(), order)).toMatchObject({ outcome: 'unknown' });
-
-  const found = await standIn.runtime.lookUp(seedance!, channel(), { ...order, callAgeMs: 60_000 });
-  expect(found).toMatchObject({ outcome: 'absent' });
-  expect(await standIn.renders(order.reference)).toEqual([]);
-});
-
 it('calls back, which is a hint', async () => {
   const webhooks = await wire.standIn().listen();
   const order = webhooks.about(orderOf(model));
