@@ -5,7 +5,7 @@ export interface LocalServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   /** Cuts whoever is still connected. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Somebody to talk to in a test: an HTTP server in this process, on a free port of 127.0.0.1. */
