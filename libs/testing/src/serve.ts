@@ -12,6 +12,7 @@ export interface LocalServer {
 export async function serve(listener: RequestListener): Promise<LocalServer> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref(); // a test that fails before it closes it does not keep the run from ending
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a server without a port');
   return {

@@ -186,5 +186,4 @@ it('calls back in bursts that nobody signs, and so does anybody else', async () 
     { status: expect.stringMatching(/^\d+%$/) },
     { status: '100%' },
   ]);
-  await webhooks.close();
 });

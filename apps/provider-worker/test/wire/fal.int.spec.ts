@@ -66,7 +66,6 @@ describe('callbacks of fal', () => {
   beforeAll(async () => {
     webhooks = await wire.standIn().listen();
   });
-  afterAll(() => webhooks.close());
   const keys = async () => (await fetch(`${wire.standIn().url}/fal/.well-known/jwks.json`)).text();
 
   it('are signed for this body and this hour', async () => {

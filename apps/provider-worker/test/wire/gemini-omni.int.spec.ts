@@ -90,7 +90,6 @@ describe("customers' media", () => {
 
     const digests = inputs.map((name) => `${assets.typeOf(name)} sha256:${assets.digestOf(name)}`);
     expect(await wire.standIn().renders(told.reference)).toMatchObject([{ inputs: digests, prompt }]);
-    await webhooks.close();
   });
 
   it("an image that cannot be fetched is the request's fault, and nothing is sent", async () => {
@@ -125,7 +124,6 @@ it('calls back with a JWT that verifies for this address and this hour', async (
   expect(verifier.verify(callback, [], now)).toBe('hint');
   expect(verifier.verify({ ...callback, path: `${callback.path}x` }, [keys], now)).toBe('forged');
   expect(verifier.verify(callback, [keys], now + 3_600_000)).toBe('forged');
-  await webhooks.close();
 });
 
 it('a callback of somebody else is forged', async () => {
@@ -138,7 +136,6 @@ it('a callback of somebody else is forged', async () => {
   const keys = await (await fetch(`${wire.standIn().url}/gemini/.well-known/jwks.json`)).text();
   expect(forged && verifier.verify(forged, [keys], Date.now())).toBe('forged');
   expect(genuine && verifier.verify(genuine, [keys], Date.now())).toBe('signed');
-  await webhooks.close();
 });
 
 /** Customers' media: whatever name is asked for, its bytes are made of it. */

@@ -98,7 +98,6 @@ it.each([
     { upstreamId: id, status: 'failed' },
   ]);
   expect(await wire.standIn().renders(order.reference)).toHaveLength(1);
-  await webhooks.close();
 });
 
 it('is silent towards an address that does not prove itself', async () => {
@@ -111,7 +110,6 @@ it('is silent towards an address that does not prove itself', async () => {
     expect(counters).toMatch(/"callback_withheld":2\b/);
   });
   expect(webhooks.received).toHaveLength(1);
-  await webhooks.close();
 });
 
 it('v2 is cancelled while it is queued, and no later; v1 never', async () => {

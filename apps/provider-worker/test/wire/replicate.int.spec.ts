@@ -87,7 +87,6 @@ describe('callbacks of Replicate', () => {
   beforeAll(async () => {
     webhooks = await wire.standIn().listen();
   });
-  afterAll(() => webhooks.close());
 
   /** As Replicate hands it out. */
   async function secret(): Promise<string> {

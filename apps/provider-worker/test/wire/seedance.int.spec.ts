@@ -41,5 +41,4 @@ it('calls back, which is a hint', async () => {
   const [callback] = await webhooks.of(order.reference);
 
   expect(callback && callbackVerifiers['seedance']?.verify(callback, [], Date.now())).toBe('hint');
-  await webhooks.close();
 });

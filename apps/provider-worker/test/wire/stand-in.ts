@@ -100,6 +100,7 @@ export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_
       throw error.cause ?? new Error(`${operation}: ${error.reason}`);
     },
   });
+  const listeners: Awaited<ReturnType<typeof listen>>[] = [];
   const downloads = new Downloads(http, caller, { maxBytes: 100_000_000, timeoutMs: 10_000 });
 
   return {
@@ -152,8 +153,14 @@ export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_
       if (download.kind === 'unavailable') throw new Error(download.reason);
       return probe(download.kind === 'url' ? await read(http, download.url) : await bytesOf(download.body));
     },
-    listen,
+    /** Somebody to call back, until the stand-in closes. */
+    listen: async (answer?: Parameters<typeof listen>[0]) => {
+      const listener = await listen(answer);
+      listeners.push(listener);
+      return listener;
+    },
     close: async () => {
+      for (const listener of listeners) await listener.close();
       await http.close();
       await server.stop();
     },

@@ -75,7 +75,6 @@ it('calls back, signed for this address and this hour', async () => {
   expect(verifier.verify(last, ['vda_old'], now)).toBe('forged');
   expect(verifier.verify({ ...last, path: `${last.path}x` }, [key], now)).toBe('forged');
   expect(verifier.verify(last, [key], now + 3_600_000)).toBe('forged');
-  await webhooks.close();
 });
 
 it('a callback of somebody else is forged', async () => {
@@ -87,5 +86,4 @@ it('a callback of somebody else is forged', async () => {
 
   expect(forged && verifier.verify(forged, [key], Date.now())).toBe('forged');
   expect(genuine && verifier.verify(genuine, [key], Date.now())).toBe('signed');
-  await webhooks.close();
 });
