@@ -21,7 +21,7 @@ const mayImport = {
   'provider-worker': ['contracts', 'chassis', 'messaging', 'safe-fetch', 'provider-kit', 'providers'],
   simulator: ['contracts', 'chassis'],
   launcher: ['contracts', 'database', 'messaging', 'testing'],
-  e2e: ['contracts', 'testing'],
+  e2e: ['contracts', 'testing', 'providers/catalog'],
   bench: ['contracts', 'testing'],
 };
 /** `libs/testing` is for specs and development tools; it must never reach a production import. */

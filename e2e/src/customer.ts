@@ -5,6 +5,7 @@ import { type DevFile } from './stack.js';
 /** A task as the native dialect shows it; only what the specs look at. */
 export interface NativeTask {
   readonly task_id: string;
+  readonly model: string;
   readonly status: 'pending' | 'processing' | 'completed' | 'failed';
   readonly progress: number;
   readonly url: string | null;
@@ -71,14 +72,14 @@ export class Customer {
   }
 
   /** Polls until the task has ended, through passing 503s. */
-  async finished(taskId: string, timeoutMs = 60_000): Promise<NativeTask> {
+  async finished(taskId: string, timeoutMs = 60_000, intervalMs = 200): Promise<NativeTask> {
     return eventually(
       async () => {
         const task = await this.task(taskId);
         if (task.status !== 'completed' && task.status !== 'failed') throw new Error(`still ${JSON.stringify(task)}`);
         return task;
       },
-      { timeoutMs, intervalMs: 200 },
+      { timeoutMs, intervalMs },
     );
   }
 

@@ -35,6 +35,17 @@ export async function entryCount(stack: DevFile, accountId: string): Promise<num
   return Number(row?.count);
 }
 
+/** What a task has moved, in order. */
+export async function entriesOf(stack: DevFile, taskId: string): Promise<{ kind: string; amount: number }[]> {
+  const rows = await query<{ kind: string; amount: string }>(
+    stack,
+    'billing',
+    'SELECT kind, amount FROM entry WHERE ref = $1 ORDER BY version',
+    [taskId],
+  );
+  return rows.map(({ kind, amount }) => ({ kind, amount: Number(amount) }));
+}
+
 /** Credits that broke a law of the ledger; empty when all is well. */
 export async function imbalances(stack: DevFile): Promise<object[]> {
   return query(

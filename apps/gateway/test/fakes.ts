@@ -257,6 +257,7 @@ export const fakeModel: ListedModel = {
     types: ['text-to-video', 'image-to-video'],
     resolutions: ['480p', '720p'],
     durations: { min: 4, max: 12, auto: true },
+    durationsByType: {},
     aspectRatios: ['auto', '16:9', '9:16'],
     maxImages: 4,
     maxVideos: 1,

@@ -16,6 +16,8 @@ export const capabilities = z.object({
   types: z.array(taskType).min(1),
   resolutions: z.array(z.string().min(1)).min(1),
   durations: durationRange,
+  /** Where one way of making a video has lengths of its own: an edit as long as its video, references from three seconds on. */
+  durationsByType: z.partialRecord(taskType, durationRange).default({}),
   aspectRatios: z.array(z.string().min(1)).min(1),
   maxImages: z.int().nonnegative().default(0),
   maxVideos: z.int().nonnegative().default(0),

@@ -6,6 +6,6 @@ export { claimInbox, pruneInbox } from './inbox.js';
 export { jsonRows, type JsonColumnType } from './json-rows.js';
 export { messagingTables } from './messaging-tables.js';
 export { migrate, type MigrateOptions, type MigrationClass } from './migrate.js';
-export { insertOutbox, type OutboxMessage } from './outbox.js';
+export { insertOutbox, outboxDocument, outboxInsertion, type OutboxMessage } from './outbox.js';
 export { Retention, type RetentionOptions, type Sweep } from './retention.js';
 export { inTransaction, sql, type Statement } from './transaction.js';

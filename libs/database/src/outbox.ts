@@ -13,16 +13,25 @@ export interface OutboxMessage {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-// One JSON document for all rows: a third of the client time of parallel text arrays, whose every quote is escaped anew.
-const insert = {
-  name: 'insert_outbox',
-  text: `INSERT INTO outbox (key, message_id, subject, headers, payload)
+/**
+ * The statement that writes messages in their order; `parameter` stands for what `outboxDocument` makes of them. For who has
+ * more to write in the same round trip: it may be a CTE of a larger statement.
+ */
+export function outboxInsertion(parameter: string): string {
+  // One JSON document for all rows: a third of the client time of parallel text arrays, whose every quote is escaped anew.
+  return `INSERT INTO outbox (key, message_id, subject, headers, payload)
 SELECT row->>'key', row->>'id', row->>'subject', row->'headers', row->'payload'
-FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS message (row, ord)
-ORDER BY ord`,
-};
+FROM jsonb_array_elements(${parameter}::jsonb) WITH ORDINALITY AS message (row, ord)
+ORDER BY ord`;
+}
+
+export function outboxDocument(messages: readonly OutboxMessage[]): string {
+  return JSON.stringify(messages);
+}
+
+const insert = { name: 'insert_outbox', text: outboxInsertion('$1') };
 
 /** Writes the messages in the order given, in one statement. */
 export async function insertOutbox(tx: EntityManager, messages: readonly OutboxMessage[]): Promise<void> {
-  if (messages.length > 0) await sql(tx, insert, [JSON.stringify(messages)]);
+  if (messages.length > 0) await sql(tx, insert, [outboxDocument(messages)]);
 }

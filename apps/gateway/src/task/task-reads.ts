@@ -24,7 +24,7 @@ export class TaskReads implements OnModuleDestroy {
     this.batcher = new Batcher({
       name: 'task reads',
       maxItems: 256,
-      workers: 4,
+      workers: 8,
       maxQueued: 10_000,
       deadlineMs: 5_000,
       flush: (names) => this.flush(names),

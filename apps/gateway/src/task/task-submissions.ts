@@ -17,8 +17,9 @@ export class TaskSubmissions implements OnModuleDestroy {
     this.batcher = new Batcher({
       name: 'task submissions',
       maxItems: 128,
-      // Each batch is three commits further down: two under way keep both sides busy, more would only make them smaller.
-      workers: 2,
+      // The orchestrator makes its own batch of all that has arrived. With fewer under way a submit would wait here for the
+      // end of a batch, and there for the end of another.
+      workers: 8,
       maxQueued: 4_096,
       deadlineMs: 10_000,
       flush: (tasks) => this.flush(tasks),

@@ -1,4 +1,4 @@
-import { sql } from '@videoapi/database';
+import { jsonRows, sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { type ChannelOutcome } from './breaker.js';
 
@@ -28,17 +28,15 @@ export interface Note {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** The statement that leaves notes; `parameter` stands for a JSON list of them. It may be a CTE of a larger statement. */
+export function notesInsertion(parameter: string): string {
+  return `INSERT INTO channel_note (channel_id, kind, account_id, retry_after_ms)
+    SELECT "channelId", kind, "accountId", "retryAfterMs" FROM ${jsonRows(parameter, noteColumns)} AS r`;
+}
+
+const noteColumns = { channelId: 'text', kind: 'text', accountId: 'text', retryAfterMs: 'int' } as const;
+const insert = { name: 'leave_notes', text: notesInsertion('$1') };
+
 export async function leaveNotes(tx: EntityManager, notes: readonly Note[]): Promise<void> {
-  if (notes.length === 0) return;
-  await sql(
-    tx,
-    `INSERT INTO channel_note (channel_id, kind, account_id, retry_after_ms)
-     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[])`,
-    [
-      notes.map((note) => note.channelId),
-      notes.map((note) => note.kind),
-      notes.map((note) => note.accountId ?? null),
-      notes.map((note) => note.retryAfterMs ?? null),
-    ],
-  );
+  if (notes.length > 0) await sql(tx, insert, [JSON.stringify(notes)]);
 }

@@ -9,7 +9,7 @@ import { type AttemptRecord, type TaskProgress, type TaskRecord } from '../task/
 import { rearm, wakeAt } from '../task/timing.js';
 import { type Applied, type Observed } from './applied.js';
 import { type CallbackSettings, type MessageContext, messageOf } from './messages.js';
-import { type NewEvent, type TimerChange } from './task.store.js';
+import { type Changes, type NewEvent, type TimerChange } from './task.store.js';
 
 export interface BatchInputs {
   readonly tasks: readonly TaskRecord[];
@@ -22,16 +22,9 @@ export interface BatchInputs {
 
 export type Alarm = { readonly event: string; readonly taskId: string; readonly attemptId: string | undefined };
 
-/** Everything that a batch of observations changes, still in memory: one set-based statement per field. */
-export interface BatchOutcome {
+/** What a batch of observations comes to, still in memory. */
+export interface BatchOutcome extends Changes {
   readonly applied: readonly Applied[];
-  readonly tasks: readonly TaskRecord[];
-  readonly events: readonly NewEvent[];
-  readonly attempts: readonly AttemptRecord[];
-  readonly timers: readonly TimerChange[];
-  readonly messages: readonly OutboxMessage[];
-  /** For the dispatchers of the channels concerned. */
-  readonly notes: readonly Note[];
   readonly alarms: readonly Alarm[];
   readonly ended: readonly TaskRecord[];
 }

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { insertOutbox } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
-import { leaveNotes, type Note } from '../dispatch/notes.js';
+import { type Note } from '../dispatch/notes.js';
 import { type Applied, type Observed } from './applied.js';
 import { type TaskObservation } from '../task/observation.js';
 import { initialProgress, type TaskIdentity, type TaskRecord } from '../task/task.js';
@@ -50,7 +49,7 @@ export class Engine {
     const attempts = await lockAttempts(tx, attemptsOf(items, tasks));
     const outcome = this.decide(items, { tasks, attempts, now });
     await saveChanges(tx, outcome);
-    return finish(tx, outcome);
+    return stepOf(outcome);
   }
 
   /** Tasks that are in no table so far. The caller sees to it that nobody else makes the same ones. */
@@ -59,7 +58,7 @@ export class Engine {
     const items = beginnings.map(({ task, observation }) => ({ taskId: task.id, observation }));
     const outcome = this.decide(items, { tasks, attempts: [], now });
     await insertTasks(tx, outcome);
-    return finish(tx, outcome);
+    return stepOf(outcome);
   }
 
   private decide(items: readonly Observed[], known: Pick<BatchInputs, 'tasks' | 'attempts' | 'now'>): BatchOutcome {
@@ -72,9 +71,7 @@ export class Engine {
   }
 }
 
-async function finish(tx: EntityManager, { applied, ended, alarms, notes, messages }: BatchOutcome): Promise<Step> {
-  await leaveNotes(tx, notes);
-  await insertOutbox(tx, messages);
+function stepOf({ applied, ended, alarms, notes }: BatchOutcome): Step {
   const [queued, others] = [notes.filter(isQueued), notes.filter((note) => !isQueued(note))];
   return { applied, ended, alarms, channels: channelsOf(others), queuedFor: channelsOf(queued) };
 }

@@ -1,5 +1,6 @@
-import { jsonRows, sql } from '@videoapi/database';
+import { jsonRows, outboxDocument, outboxInsertion, sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
+import { notesInsertion } from '../dispatch/notes.js';
 import { progressFields } from '../task/fold.js';
 import { initialProgress, type TaskProgress, type TaskRecord } from '../task/task.js';
 import { type Changes, insertEvents, setTimers, timersToSet } from './task.store.js';
@@ -29,17 +30,22 @@ const statement = {
         "maxCredits", timing, "engineVersion", "createdAt", "deadlineAt", state, version, quote, "creditsReserved", "queuedAt",
         outcome, "stateSince", "wakesAt"
       FROM ${jsonRows('$1', newTaskColumns)} AS r),
-    events AS (${insertEvents('$2')})
+    events AS (${insertEvents('$2')}),
+    notes AS (${notesInsertion('$4')}),
+    messages AS (${outboxInsertion('$5')})
     ${setTimers('$3')}`,
 };
 
 /** The whole row of each, with its first event and its timers. @throws TypeError where a field would be lost. */
-export async function insertTasks(tx: EntityManager, { tasks, events, timers }: Changes): Promise<void> {
+export async function insertTasks(tx: EntityManager, changes: Changes): Promise<void> {
+  const { tasks, events, timers, notes, messages } = changes;
   if (tasks.length === 0) return;
   await sql(tx, statement, [
     JSON.stringify(tasks.map(rowOf)),
     JSON.stringify(events),
     JSON.stringify(timersToSet(timers)),
+    JSON.stringify(notes),
+    outboxDocument(messages),
   ]);
 }
 

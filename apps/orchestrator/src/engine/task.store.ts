@@ -1,5 +1,6 @@
-import { jsonRows, sql } from '@videoapi/database';
+import { jsonRows, outboxDocument, outboxInsertion, type OutboxMessage, sql } from '@videoapi/database';
 import { type EntityManager } from 'typeorm';
+import { type Note, notesInsertion } from '../dispatch/notes.js';
 import { progressFields } from '../task/fold.js';
 import { type AttemptRecord, type TaskRecord } from '../task/task.js';
 import { type PollTimer } from '../task/timing.js';
@@ -66,13 +67,16 @@ export interface TimerChange {
   readonly timer: PollTimer | null;
 }
 
-/** Everything that a batch changes. */
+/** Everything that a batch writes, in one statement. */
 export interface Changes {
   readonly tasks: readonly TaskRecord[];
   readonly events: readonly NewEvent[];
   /** New ones and changed ones alike. Permits (`epoch`, `call_started_at`) are given elsewhere. */
   readonly attempts: readonly AttemptRecord[];
   readonly timers: readonly TimerChange[];
+  /** For the dispatchers of the channels concerned. */
+  readonly notes: readonly Note[];
+  readonly messages: readonly OutboxMessage[];
 }
 
 /** `parameter`: a JSON list of `NewEvent`. */
@@ -119,14 +123,17 @@ const saveStatement = {
       ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle, called_back_at = excluded.called_back_at,
         named_ids = excluded.named_ids, last_observation = excluded.last_observation, failure = excluded.failure,
         slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at),
+    notes AS (${notesInsertion('$8')}),
+    messages AS (${outboxInsertion('$9')}),
     gone AS (
       DELETE FROM timer USING unnest($6::text[], $7::text[]) AS r (task_id, kind)
       WHERE timer.task_id = r.task_id AND timer.kind = r.kind AND timer.task_id = ANY($6))
     ${setTimers('$5')}`,
 };
 
-export async function saveChanges(tx: EntityManager, { tasks, events, attempts, timers }: Changes): Promise<void> {
-  if (tasks.length + attempts.length + timers.length === 0) return;
+export async function saveChanges(tx: EntityManager, changes: Changes): Promise<void> {
+  const { tasks, events, attempts, timers, notes, messages } = changes;
+  if (tasks.length + attempts.length + timers.length + notes.length + messages.length === 0) return;
   const gone = timers.filter((change) => change.timer === null);
   await sql(tx, saveStatement, [
     tasks.map((task) => task.id),
@@ -136,6 +143,8 @@ export async function saveChanges(tx: EntityManager, { tasks, events, attempts, 
     JSON.stringify(timersToSet(timers)),
     gone.map((change) => change.taskId),
     gone.map((change) => change.kind),
+    JSON.stringify(notes),
+    outboxDocument(messages),
   ]);
 }
 

@@ -47,6 +47,28 @@ describe('resolveRequest', () => {
     expect(resolveRequest(request(fields), model).type).toBe(type);
   });
 
+  it('gives each way of making a video its own lengths, and its own default where the usual one does not fit', () => {
+    const own = withCapabilities({
+      types: ['text-to-video', 'reference-to-video', 'video-edit'],
+      durations: { min: 1, max: 16, auto: false },
+      durationsByType: {
+        'reference-to-video': { min: 3, max: 16, auto: false },
+        'video-edit': { values: [15], auto: false },
+      },
+    });
+    const five = { ...own, defaults: { ...own.defaults, duration: 5 } };
+    const edit = { videos: [image], type: 'video-edit' } as const;
+    expect(resolveRequest(request({ duration: 1 }), five)).toMatchObject({ duration: 1 });
+    expect(resolveRequest(request({ images: [image] }), five)).toMatchObject({ duration: 5, maxDurationMs: 5_000 });
+    expect(resolveRequest(request(edit), five)).toMatchObject({ duration: 15, maxDurationMs: 15_000 });
+    for (const refused of [
+      { images: [image], duration: 1 },
+      { ...edit, duration: 5 },
+    ]) {
+      expect(() => resolveRequest(request(refused), five)).toThrow(expect.objectContaining({ param: 'duration' }));
+    }
+  });
+
   it.each([
     ['resolution', { resolution: '1080p' }],
     ['duration', { duration: 3 }],

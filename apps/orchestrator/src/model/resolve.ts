@@ -35,16 +35,18 @@ export function resolveRequest(request: TaskRequest, model: RequestModel): Resol
     Audio: request.audios.length,
   });
 
-  const duration = oneOfDurations(request.duration ?? defaults.duration, capabilities.durations, model.id);
+  const type = resolveType(request, capabilities, model.id);
+  const durations = capabilities.durationsByType[type] ?? capabilities.durations;
+  const duration = oneOfDurations(request.duration ?? usual(defaults.duration, durations), durations, model.id);
   return {
     prompt: request.prompt,
-    type: resolveType(request, capabilities, model.id),
+    type,
     images: request.images,
     videos: request.videos,
     audios: request.audios,
     resolution: oneOf(request.resolution ?? defaults.resolution, capabilities.resolutions, 'resolution', model.id),
     duration,
-    maxDurationMs: Math.round((duration === 'auto' ? longest(capabilities.durations) : duration) * 1000),
+    maxDurationMs: Math.round((duration === 'auto' ? longest(durations) : duration) * 1000),
     aspectRatio: oneOf(request.aspectRatio ?? defaults.aspectRatio, capabilities.aspectRatios, 'aspectRatio', model.id),
     generateAudio: resolveAudio(request.generateAudio, capabilities.audio, defaults.generateAudio, model.id),
     providerOptions: request.providerOptions,
@@ -88,12 +90,19 @@ function oneOfDurations(value: number | 'auto', range: DurationRange, model: str
     if (!range.auto) refuse('duration', `${model} needs a duration in seconds, not "auto".`);
     return value;
   }
-  const fits =
-    'values' in range
-      ? range.values.includes(value)
-      : Number.isInteger(value) && value >= range.min && value <= range.max;
-  if (!fits) refuse('duration', `${model} renders ${describeDurations(range)}; ${value} was given.`);
+  if (!fits(value, range)) refuse('duration', `${model} renders ${describeDurations(range)}; ${value} was given.`);
   return value;
+}
+
+/** The model's default, where this way of making a video has it; otherwise what leaves the most room. */
+function usual(byDefault: number | 'auto', range: DurationRange): number | 'auto' {
+  if (byDefault === 'auto' ? range.auto : fits(byDefault, range)) return byDefault;
+  return range.auto ? 'auto' : longest(range);
+}
+
+function fits(seconds: number, range: DurationRange): boolean {
+  if ('values' in range) return range.values.includes(seconds);
+  return Number.isInteger(seconds) && seconds >= range.min && seconds <= range.max;
 }
 
 function describeDurations(range: DurationRange): string {

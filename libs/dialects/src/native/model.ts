@@ -1,4 +1,4 @@
-import { type Capabilities, type ListedModel, type PriceSpec, taskType } from '@videoapi/contracts';
+import { type Capabilities, type DurationRange, type ListedModel, type PriceSpec, taskType } from '@videoapi/contracts';
 import { z } from 'zod';
 
 const amount = z.int().positive();
@@ -14,12 +14,17 @@ export const billing = z.discriminatedUnion('mode', [
   z.object({ mode: z.literal('per_token'), credits: amount, units: amount }),
 ]);
 
-const capabilities = z.object({
-  resolutions: z.array(z.string()),
+const lengths = {
   durations: z
     .union([z.array(z.number()), z.object({ min: z.number(), max: z.number() })])
     .describe('Seconds: a list, or every whole second of a range.'),
   auto_duration: z.boolean().describe('`duration: "auto"` is possible.'),
+};
+
+const capabilities = z.object({
+  resolutions: z.array(z.string()),
+  ...lengths,
+  durations_by_type: z.partialRecord(taskType, z.object(lengths)).describe('Types with lengths of their own.'),
   aspect_ratios: z.array(z.string()),
   max_images: z.int(),
   max_videos: z.int(),
@@ -91,8 +96,10 @@ export function fromModel(model: ListedModel, price: PriceSpec | undefined): Mod
 function fromCapabilities(capabilities: Capabilities): ModelView['capabilities'] {
   return {
     resolutions: capabilities.resolutions,
-    durations: 'values' in capabilities.durations ? capabilities.durations.values : range(capabilities.durations),
-    auto_duration: capabilities.durations.auto,
+    ...fromDurations(capabilities.durations),
+    durations_by_type: Object.fromEntries(
+      Object.entries(capabilities.durationsByType).map(([type, range]) => [type, fromDurations(range)]),
+    ),
     aspect_ratios: capabilities.aspectRatios,
     max_images: capabilities.maxImages,
     max_videos: capabilities.maxVideos,
@@ -109,8 +116,9 @@ function fromCapabilities(capabilities: Capabilities): ModelView['capabilities']
   };
 }
 
-function range({ min, max }: { readonly min: number; readonly max: number }) {
-  return { min, max };
+function fromDurations(range: DurationRange) {
+  const durations = 'values' in range ? range.values : { min: range.min, max: range.max };
+  return { durations, auto_duration: range.auto };
 }
 
 export function fromPrice(price: PriceSpec): z.output<typeof billing> {
