@@ -13,12 +13,12 @@ const runway = { model: 'runway-gen4.5', resolution: '720p', duration: 2 };
 
 /** They know no reference of ours either, but they call back, and name the render. */
 const calling = [
-  { model: 'fal-kling-2.5-turbo-pro', resolution: '1080p', duration: 5, credits: 70 },
-  { model: 'hailuo-video', resolution: '768p', duration: 6, credits: 72 },
-  { model: 'hailuo-h3', resolution: '768p', duration: 4, credits: 64 },
-  { model: 'luma-ray-2-flash', resolution: '540p', duration: 5, credits: 30 },
-  { model: 'gemini-omni', resolution: '360p', duration: 3, credits: 18 },
-  { model: 'replicate-kling-2.5-turbo-pro', resolution: '1080p', duration: 5, credits: 70 },
+  { wish: { model: 'fal-kling-2.5-turbo-pro', resolution: '1080p', duration: 5 }, credits: 70 },
+  { wish: { model: 'hailuo-video', resolution: '768p', duration: 6 }, credits: 72 },
+  { wish: { model: 'hailuo-h3', resolution: '768p', duration: 4 }, credits: 64 },
+  { wish: { model: 'luma-ray-2-flash', resolution: '540p', duration: 5 }, credits: 30 },
+  { wish: { model: 'gemini-omni', resolution: '360p', duration: 3 }, credits: 18 },
+  { wish: { model: 'replicate-kling-2.5-turbo-pro', resolution: '1080p', duration: 5 }, credits: 70 },
 ];
 const lostIn = (model: string) => `an answer of ${model} lost [[sim:accept-then-timeout]]`;
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
   [askable, silent, called] = await Promise.all([
     submit(ark),
     submit(runway),
-    Promise.all(calling.map(({ credits: _, ...wish }) => caller.submit({ ...wish, prompt: lostIn(wish.model) }))),
+    Promise.all(calling.map(({ wish }) => caller.submit({ ...wish, prompt: lostIn(wish.model) }))),
   ]);
 });
 
@@ -109,7 +109,7 @@ it('where the provider calls back, the render that it names is adopted: one rend
     expect(task).toMatchObject({ status: 'completed', credits_charged: credits });
   }
   const renders = await allRenders();
-  const counts = calling.map(({ model }) => renders.filter(({ prompt }) => prompt.includes(lostIn(model))).length);
+  const counts = calling.map(({ wish }) => renders.filter(({ prompt }) => prompt.includes(lostIn(wish.model))).length);
   expect(counts).toEqual(calling.map(() => 1));
   const attempts = await query<{ state: string; names: number; slot_returned: boolean }>(
     stack,
