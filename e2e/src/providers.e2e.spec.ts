@@ -99,11 +99,13 @@ it.each(callers)('%s: callbacks that come twice have one effect', async (provide
 it.each(names(providers))(
   '%s: a submit whose answer is lost is found again or given up, never repeated',
   async (provider) => {
-    const isFound = adapterCatalog[provider]?.lookup === true;
+    const { isAsked, isTold } = finding(provider);
     for (const { tag, taskId } of errandsOf('unanswered', provider)) {
       const task = await customer.finished(taskId, 85_000);
 
-      expect([task.status, task.error?.code]).toEqual(isFound ? ['completed', undefined] : ['failed', 'timeout']);
+      expect([task.status, task.error?.code]).toEqual(
+        isAsked || isTold ? ['completed', undefined] : ['failed', 'timeout'],
+      );
       expect(await rendersOf(tag)).toHaveLength(1);
       const attempts = await query(
         stack,
@@ -112,7 +114,9 @@ it.each(names(providers))(
          FROM attempt WHERE task_id = $1`,
         [taskId],
       );
-      const ended = isFound ? { state: 'succeeded', isFoundLate: true } : { state: 'abandoned', isFoundLate: null };
+      // A callback may come at any time; a look-up would be too early while the call could still be under way.
+      const succeeded = { state: 'succeeded', isFoundLate: isAsked ? true : expect.any(Boolean) };
+      const ended = isAsked || isTold ? succeeded : { state: 'abandoned', isFoundLate: null };
       expect(attempts).toEqual([{ ...ended, epoch: 1 }]);
       await expectPaidAndToldOnce(task, tag);
     }
@@ -188,6 +192,12 @@ function leastRequest(id: string) {
   return { ...leastRequests(model, assets)[0], ...(isUpright && { aspect_ratio: '9:16' }) };
 }
 
+/** How a render is found whose submit was never answered: we can ask for it by our reference, or its callback names it. */
+function finding(provider: string): { isAsked: boolean; isTold: boolean } {
+  const { lookup, adopt } = adapterCatalog[provider] ?? {};
+  return { isAsked: lookup === true, isTold: adopt === true };
+}
+
 function modelsOf(provider: string): Model[] {
   return soldModels(shipped).filter((model) =>
     bestRoutes(shipped, model).every(({ channel }) => channel.provider === provider),
@@ -195,14 +205,14 @@ function modelsOf(provider: string): Model[] {
 }
 
 /**
- * The same catalogue, with less time for providers that cannot be asked what became of a lost answer: some would keep us
+ * The same catalogue, with less time for providers where nothing tells what became of a lost answer: some would keep us
  * waiting for an hour.
  */
 function impatient(catalog: Catalog): Catalog {
-  const hasLookup = (model: Model) =>
-    bestRoutes(catalog, model).some(({ channel }) => adapterCatalog[channel.provider]?.lookup === true);
+  const isFindable = (model: Model) =>
+    bestRoutes(catalog, model).some(({ channel }) => Object.values(finding(channel.provider)).includes(true));
   const models = catalog.models.map((model) =>
-    hasLookup(model) ? model : { ...model, deadlines: { ...model.deadlines, submit: 35, generation: 40 } },
+    isFindable(model) ? model : { ...model, deadlines: { ...model.deadlines, submit: 35, generation: 40 } },
   );
   return { ...catalog, models };
 }

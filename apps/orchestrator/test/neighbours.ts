@@ -1,6 +1,7 @@
 import { Controller, Module } from '@nestjs/common';
 import { type Running, start } from '@videoapi/chassis';
 import {
+  adoptJob,
   applyPrices,
   attemptAccepted,
   attemptCancelled,
@@ -56,6 +57,7 @@ export class Script {
   readonly submits: Submitting[] = [];
   readonly stores: JobData<typeof storeResultJob>[] = [];
   readonly resolutions: JobData<typeof resolveHoldJob>[] = [];
+  readonly adoptions: JobData<typeof adoptJob>[] = [];
   readonly cancels: JobData<typeof cancelJob>[] = [];
   readonly deletedMedia: string[] = [];
   price = 10;
@@ -71,6 +73,8 @@ export class Script {
     outputs: [{ kind: 'url', url: 'http://127.0.0.1:1/video.mp4' }],
     usage: {},
   });
+  /** What a read-back shows of a render that a callback named. */
+  readBack: (upstreamId: string) => 'there' | 'gone' | 'silence' = () => 'there';
   cancel: () => 'cancelled' | 'too_late' = () => 'cancelled';
   store: (attemptId: string) => 'stored' | 'gone' | 'silence' = () => 'stored';
   resolve: (taskId: string) => 'resolve' | 'silence' = () => 'resolve';
@@ -163,6 +167,15 @@ class Neighbours {
         });
       }),
     );
+  }
+
+  @HandleJob(adoptJob)
+  async adopt(order: JobData<typeof adoptJob>): Promise<void> {
+    this.script.adoptions.push(order);
+    const { attemptId, taskId, epoch, upstreamId } = order;
+    if (this.script.readBack(upstreamId) !== 'there') return;
+    const data = { attemptId, taskId, epoch, handle: { id: upstreamId }, upstreamId };
+    await this.tell(attemptAccepted, `${attemptId}:${epoch}:adopted:${upstreamId}`, data);
   }
 
   @HandleJob(cancelJob)

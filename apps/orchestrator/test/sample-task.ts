@@ -56,6 +56,7 @@ export function sampleAttempt(changes: Partial<AttemptRecord> = {}): AttemptReco
     callStartedAt: null,
     handle: null,
     calledBackAt: null,
+    namedIds: [],
     lastObservation: null,
     failure: null,
     slotReturned: false,
@@ -71,7 +72,7 @@ export function sampleContext(changes: Partial<Context> = {}): Context {
     now: new Date(start.getTime() + 1_000),
     random: 0.5,
     attempt: undefined,
-    route: { failoverAfterAcceptance: false, completion: 'poll', cancel: true, lookup: true },
+    route: { failoverAfterAcceptance: false, completion: 'poll', cancel: true, lookup: true, adopt: false },
     channels: ['first', 'second'],
     ...changes,
   };

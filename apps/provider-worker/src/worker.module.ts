@@ -5,6 +5,7 @@ import { AppError } from '@videoapi/contracts';
 import { jetStreamTransport, MessagingModule, Nats, natsTransport, RpcClient } from '@videoapi/messaging';
 import { Caller, Downloads, ProviderHttp, ProviderRuntime, Secrets } from '@videoapi/provider-kit';
 import { createSafeFetch } from '@videoapi/safe-fetch';
+import { AdoptConsumer } from './adopt/adopt.consumer.js';
 import { CancelConsumer } from './cancel/cancel.consumer.js';
 import { CallObserver } from './channel/call-observer.js';
 import { Gates } from './channel/gates.js';
@@ -50,7 +51,7 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [MessagingModule.register({ app, url: config.natsUrl })],
-      controllers: [SubmitConsumer, PollConsumer, CancelConsumer, CredentialRpc],
+      controllers: [SubmitConsumer, PollConsumer, AdoptConsumer, CancelConsumer, CredentialRpc],
       providers: [
         Permits,
         Assets,

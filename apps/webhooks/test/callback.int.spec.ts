@@ -8,6 +8,7 @@ interface WakeUp {
   readonly attemptId: string;
   readonly provider: string;
   readonly trust: string;
+  readonly upstreamId?: string;
 }
 interface Stored {
   readonly id: string;
@@ -110,6 +111,25 @@ describe('a callback', () => {
     ]);
     expect(kept.filter(({ body }) => body !== null)).toHaveLength(2);
     await eventually(() => expect(wakeUpsOf(attemptId)).toHaveLength(2));
+  });
+
+  it('passes on what it names, unless that is no name or it is forged', async () => {
+    const [hinting, odd, signing] = [newAttempt(), newAttempt(), newAttempt()];
+    await post(world.callbackUrl('hinting', hinting), 'task=cgt-2026:a_b=');
+    for (const name of ['../../files', 'a/b', '', '.', 'a?b', 'x'.repeat(201)]) {
+      expect((await post(world.callbackUrl('hinting', odd), `task=${name}`)).status).toBe(200);
+    }
+    expect((await post(world.callbackUrl('signing', signing), 'task=theirs', { 'x-signature': 'bad' })).status).toBe(
+      401,
+    );
+    await post(world.callbackUrl('signing', signing), 'task=ours', { 'x-signature': 'good' });
+
+    await eventually(() => {
+      expect(wakeUpsOf(hinting)).toMatchObject([{ upstreamId: 'cgt-2026:a_b=' }]);
+      expect(wakeUpsOf(odd)).toHaveLength(6);
+      expect(wakeUpsOf(signing)).toMatchObject([{ trust: 'signed', upstreamId: 'ours' }]);
+    });
+    expect(wakeUpsOf(odd).filter((wakeUp) => 'upstreamId' in wakeUp)).toEqual([]);
   });
 
   it('with a good signature is signed; with a bad one it is refused, kept, and wakes nobody', async () => {

@@ -38,9 +38,14 @@ export const tokenKey = 'a callback key of at least thirty-two characters';
 
 /** `hinting` never signs; `signing` demands the header x-signature: good. Both ask whose address it is. */
 const verifiers: CallbackVerifiers = {
-  hinting: { verify: () => 'hint', challenge },
-  signing: { verify: ({ headers }) => (headers['x-signature'] === 'good' ? 'signed' : 'forged'), challenge },
+  hinting: { verify: () => 'hint', parse, challenge },
+  signing: { verify: ({ headers }) => (headers['x-signature'] === 'good' ? 'signed' : 'forged'), parse, challenge },
 };
+
+/** `task=<name>` names a render. */
+function parse({ body }: RawCallback) {
+  return body.startsWith('task=') ? { upstreamId: body.slice('task='.length) } : {};
+}
 
 function challenge({ body }: RawCallback) {
   return body.startsWith('challenge=') ? { challenge: body.slice('challenge='.length) } : undefined;

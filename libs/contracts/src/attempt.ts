@@ -15,6 +15,9 @@ export type ChannelTarget = z.output<typeof channelTarget>;
 export const handle = z.record(z.string(), z.unknown());
 export type Handle = z.output<typeof handle>;
 
+/** A provider's own name for a render, as its callback says it. It will stand in a path, so it is one word and no more. */
+export const upstreamId = z.string().regex(/^\w[\w.:~=+-]{0,199}$/);
+
 /**
  * `url`: uploads fetches it. `uploaded`: the download needed the channel's key, so the worker has already put the bytes
  * under a staging key of ours; credentials never travel over NATS.
@@ -97,6 +100,10 @@ export const pollOrder = z.object({
     .max(50),
 });
 export type PollOrder = z.output<typeof pollOrder>;
+
+/** Is the render that a callback named there? Then it is this attempt's, whose own answer was lost. */
+export const adoptOrder = attemptRef.extend({ channel: channelTarget, upstreamModel: z.string(), upstreamId });
+export type AdoptOrder = z.output<typeof adoptOrder>;
 
 export const cancelOrder = attemptRef.extend({ channel: channelTarget, handle });
 export type CancelOrder = z.output<typeof cancelOrder>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attemptRef, failure, handle, observation } from './attempt.js';
+import { attemptRef, failure, handle, observation, upstreamId } from './attempt.js';
 import { credits } from './credits.js';
 import { defineEvent } from './define.js';
 import { task, taskCallback, taskId, taskOutput } from './task.js';
@@ -20,8 +20,15 @@ export const taskFailed = defineEvent('task', 'failed', taskFact);
 export const taskEvents = [taskQueued, taskStarted, taskProgressed, taskCompleted, taskFailed] as const;
 export type TaskFact = z.output<typeof taskFact>;
 
-/** Ids are derived from the attempt: `<attempt>:<epoch>:accepted`. */
-export const attemptAccepted = defineEvent('attempt', 'accepted', attemptRef.extend({ handle }));
+/**
+ * Ids are derived from the attempt: `<attempt>:<epoch>:accepted`. `upstreamId`: nobody read the provider's answer, but it has
+ * named the render in a callback, and the render was read back.
+ */
+export const attemptAccepted = defineEvent(
+  'attempt',
+  'accepted',
+  attemptRef.extend({ handle, upstreamId: upstreamId.optional() }),
+);
 /** The provider would not start it. Nothing is being rendered. */
 export const attemptRefused = defineEvent('attempt', 'refused', attemptRef.extend({ failure }));
 /** The call may or may not have started a render, and the provider offers no way to find out now. */
@@ -37,7 +44,7 @@ export const attemptCancelled = defineEvent(
   attemptRef.extend({ outcome: z.enum(['cancelled', 'too_late', 'unsupported', 'unknown']) }),
 );
 
-/** A wake-up, never a fact: the orchestrator polls now. */
+/** A wake-up, never a fact: the orchestrator polls now. `upstreamId`: what it names, where nobody knows that yet. */
 export const callbackReceived = defineEvent(
   'callback',
   'received',
@@ -46,6 +53,7 @@ export const callbackReceived = defineEvent(
     provider: z.string(),
     attemptId: z.uuid(),
     trust: z.enum(['signed', 'hint']),
+    upstreamId: upstreamId.optional(),
   }),
 );
 

@@ -81,6 +81,8 @@ export {
   failureCodes,
   failure,
   observation,
+  adoptOrder,
+  upstreamId,
   attemptRef,
   submitOrder,
   pollOrder,
@@ -94,9 +96,10 @@ export {
   type AttemptRef,
   type SubmitOrder,
   type PollOrder,
+  type AdoptOrder,
   type CancelOrder,
 } from './attempt.js';
-export { submitJob, pollJob, cancelJob, storeResultJob, resolveHoldJob, mainLane } from './jobs.js';
+export { submitJob, pollJob, adoptJob, cancelJob, storeResultJob, resolveHoldJob, mainLane } from './jobs.js';
 export {
   taskQueued,
   taskStarted,

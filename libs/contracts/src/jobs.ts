@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cancelOrder, pollOrder, resultSource, submitOrder } from './attempt.js';
+import { adoptOrder, cancelOrder, pollOrder, resultSource, submitOrder } from './attempt.js';
 import { defineJob } from './define.js';
 import { taskId } from './task.js';
 import { usage } from './price.js';
@@ -8,6 +8,8 @@ import { usage } from './price.js';
 export const submitJob = defineJob('submit', submitOrder);
 /** Lane: the channel's. Published by the timer claim itself: a lost one simply comes due again. */
 export const pollJob = defineJob('poll', pollOrder);
+/** Lane: the channel's. A read-back, and so safe to repeat. */
+export const adoptJob = defineJob('adopt', adoptOrder);
 /** Lane: the channel's. */
 export const cancelJob = defineJob('cancel', cancelOrder);
 

@@ -66,6 +66,11 @@ export interface Adapter {
   pollMany?(handles: readonly Handle[], channel: AdapterChannel): Step<readonly (AdapterObservation | undefined)[]>;
   cancel?(handle: Handle, channel: AdapterChannel): Step<CancelOutcome>;
   lookup?(input: LookupInput, channel: AdapterChannel): Step<LookupOutcome>;
+  /**
+   * The handle that `submit` would have answered with, of what a callback names. Pure, and no proof: whether such a render is
+   * there is told by a poll.
+   */
+  adopt?(upstreamId: string, upstreamModel: string): Handle;
   /** For a provider whose 5xx can be a clear "no": without it a 5xx to a creating call leaves the outcome unknown. */
   submitRefusal?(reply: Reply): Failure | undefined;
 }

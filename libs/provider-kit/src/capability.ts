@@ -14,6 +14,8 @@ export interface AdapterCapabilities {
   readonly cancel: boolean;
   /** Can a render be found by a reference of ours, after a submit whose answer was lost? */
   readonly lookup: boolean;
+  /** Can the handle of a render be made of the id that its callback names? Then a lost submit is found without look-up. */
+  readonly adopt?: true;
   /** Can several renders be looked at in one call? */
   readonly batchPoll: boolean;
   /** The result can only be downloaded with the channel's key. */

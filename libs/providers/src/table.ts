@@ -14,7 +14,8 @@ export function providersPage(catalog: Readonly<Record<string, AdapterCapabiliti
     ...providers.map((provider) => row(columns.map(([, cell]) => cell(provider)))),
     '',
     '- **Completion**: how we learn of an end. Callbacks are reasons to look and are always read back; polls are the safety net.',
-    '- **Look-up**: can a render be found by our reference after a submit whose answer was lost?',
+    '- **Look-up**: can a render be found after a submit whose answer was lost? By our reference, or by what its callback names;',
+    '  either way it is this task’s only once the provider shows it to our key.',
     '- **Result**: how long a result URL lives, and whether the channel’s key is needed to read it. Results are copied at once.',
     '- **Says it used**: what its answer tells. A second is always one of the stored file, which is measured; tokens settle models',
     '  that are priced by them; a cost is kept for the books. What is charged is never more than the quote.',
@@ -28,7 +29,7 @@ const columns: readonly (readonly [string, (provider: AdapterCapabilities) => st
   ['Modes', ({ modes }) => modes.join(', ')],
   ['Completion', completionOf],
   ['Cancel', ({ cancel }) => yes(cancel)],
-  ['Look-up', ({ lookup }) => yes(lookup)],
+  ['Look-up', lookUpOf],
   ['Polls many', ({ batchPoll }) => yes(batchPoll)],
   ['Result', resultOf],
   ['Says it used', ({ usage }) => usage],
@@ -37,6 +38,11 @@ const columns: readonly (readonly [string, (provider: AdapterCapabilities) => st
 function completionOf({ completion, callbackSigned }: AdapterCapabilities): string {
   if (completion === 'poll') return 'poll';
   return callbackSigned === true ? 'signed callback' : 'callback';
+}
+
+function lookUpOf({ lookup, adopt }: AdapterCapabilities): string {
+  const ways = [...(lookup ? ['yes'] : []), ...(adopt === true ? ['by callback'] : [])];
+  return ways.length === 0 ? '–' : ways.join(', ');
 }
 
 function resultOf({ resultTtlSeconds, resultNeedsKey }: AdapterCapabilities): string {

@@ -5,6 +5,7 @@ import { DispatchTables } from './migrations/0003-dispatch.js';
 import { Reservations } from './migrations/0004-reservations.js';
 import { ForgetHistories } from './migrations/0005-forget-histories.js';
 import { ChannelCredentials } from './migrations/0006-channel-credentials.js';
+import { NamedRenders } from './migrations/0007-named-renders.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -15,4 +16,5 @@ export const migrations: MigrationClass[] = [
   Reservations,
   ForgetHistories,
   ChannelCredentials,
+  NamedRenders,
 ];

@@ -127,10 +127,17 @@ function factsOf(channelId: string, { snapshot, callbacks }: BatchInputs, routes
     completion: adapter?.completion === 'callback' && callbacks !== undefined ? 'callback' : 'poll',
     cancel: adapter?.cancel ?? false,
     lookup: adapter?.lookup ?? false,
+    adopt: adapter?.adopt ?? false,
   };
 }
 
-const noRoute: RouteFacts = { failoverAfterAcceptance: false, completion: 'poll', cancel: false, lookup: false };
+const noRoute: RouteFacts = {
+  failoverAfterAcceptance: false,
+  completion: 'poll',
+  cancel: false,
+  lookup: false,
+  adopt: false,
+};
 
 /** A dispatch brings its own attempt, which did not exist when the facts were gathered. */
 function freshRoute(

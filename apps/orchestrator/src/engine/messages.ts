@@ -1,4 +1,5 @@
 import {
+  adoptJob,
   cancelJob,
   mainLane,
   resolveHoldJob,
@@ -52,6 +53,8 @@ export function messageOf(effect: Effect, context: MessageContext): OutboxMessag
       return announcement(effect.fact, context);
     case 'submit':
       return submitOrder(effect.attemptId, context);
+    case 'adopt':
+      return adoptOrder(effect, context);
     case 'cancel':
       return cancelOrder(effect.attemptId, context);
     case 'store':
@@ -116,6 +119,22 @@ function submitOrder(attemptId: string, context: MessageContext): OutboxMessage 
       callbackUrl,
       deadlineAt: submitDeadline(task, attempt).toISOString(),
     },
+  });
+}
+
+function adoptOrder(
+  { attemptId, upstreamId }: Extract<Effect, { kind: 'adopt' }>,
+  { task, attempts, snapshot, now }: MessageContext,
+): OutboxMessage | undefined {
+  const attempt = attempts.get(attemptId);
+  const channel = attempt && snapshot.channel(attempt.channelId);
+  if (attempt === undefined || channel === undefined) return undefined;
+  const { id, epoch, upstreamModel } = attempt;
+  return jobMessage(adoptJob, attempt.lane, {
+    id: `${id}:adopt:${upstreamId}:${now.getTime()}`,
+    key: task.id,
+    occurredAt: now,
+    data: { attemptId: id, taskId: task.id, epoch, channel, upstreamModel, upstreamId },
   });
 }
 

@@ -26,8 +26,8 @@ export class ReportConsumers {
   constructor(private readonly observations: Observations) {}
 
   @HandleEvent(attemptAccepted, many)
-  accepted({ taskId, attemptId, epoch, handle }: EventData<typeof attemptAccepted>): Promise<void> {
-    return this.observe(taskId, { kind: 'accepted', attemptId, epoch, handle });
+  accepted({ taskId, attemptId, epoch, handle, upstreamId }: EventData<typeof attemptAccepted>): Promise<void> {
+    return this.observe(taskId, { kind: 'accepted', attemptId, epoch, handle, upstreamId });
   }
 
   @HandleEvent(attemptRefused, many)

@@ -18,8 +18,8 @@ export const taskColumns = `id, account_id AS "accountId", api_key_id AS "apiKey
 
 const attemptColumns = `id, task_id AS "taskId", account_id AS "accountId", number, channel_id AS "channelId", provider,
   lane, upstream_model AS "upstreamModel", state, epoch, call_started_at AS "callStartedAt", handle, called_back_at AS "calledBackAt",
-  last_observation AS "lastObservation", failure, slot_returned AS "slotReturned", created_at AS "createdAt",
-  accepted_at AS "acceptedAt", ended_at AS "endedAt"`;
+  named_ids AS "namedIds", last_observation AS "lastObservation", failure, slot_returned AS "slotReturned",
+  created_at AS "createdAt", accepted_at AS "acceptedAt", ended_at AS "endedAt"`;
 
 /** Locks tasks in id order, so that two batches never wait for each other crosswise. The clock is the database's. */
 export async function lockTasks(
@@ -116,12 +116,12 @@ const saveStatement = {
     events AS (${insertEvents('$3')}),
     attempts AS (
       INSERT INTO attempt (id, task_id, account_id, number, channel_id, provider, lane, upstream_model, state, handle, called_back_at,
-        last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
+        named_ids, last_observation, failure, slot_returned, created_at, accepted_at, ended_at)
       SELECT id, "taskId", "accountId", number, "channelId", provider, lane, "upstreamModel", state, handle, "calledBackAt",
-        "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
+        "namedIds", "lastObservation", failure, "slotReturned", "createdAt", "acceptedAt", "endedAt"
       FROM ${jsonRows('$4', attemptFields)} AS r
       ON CONFLICT (id) DO UPDATE SET state = excluded.state, handle = excluded.handle, called_back_at = excluded.called_back_at,
-        last_observation = excluded.last_observation, failure = excluded.failure,
+        named_ids = excluded.named_ids, last_observation = excluded.last_observation, failure = excluded.failure,
         slot_returned = excluded.slot_returned, accepted_at = excluded.accepted_at, ended_at = excluded.ended_at),
     notes AS (${notesInsertion('$8')}),
     messages AS (${outboxInsertion('$9')}),

@@ -56,6 +56,7 @@ export const attemptFields = {
   state: 'text',
   handle: 'jsonb',
   calledBackAt: 'timestamptz',
+  namedIds: 'text[]',
   lastObservation: 'jsonb',
   failure: 'jsonb',
   slotReturned: 'boolean',

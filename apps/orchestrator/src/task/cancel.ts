@@ -1,8 +1,7 @@
 import { type Context, type Decision, nothing, refuse } from './decision.js';
-import { isCurrent } from './dispatch.js';
 import { fail } from './ending.js';
 import { type TaskObservation } from './observation.js';
-import { type TaskRecord } from './task.js';
+import { isCurrent, type TaskRecord } from './task.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 

@@ -27,6 +27,7 @@ const providerState: fc.Arbitrary<Observation> = fc.oneof(
   fc.constant<Observation>({ state: 'unreadable', reason: 'x' }),
 );
 const report = { attemptId: fc.constantFrom(...attemptIds), epoch: fc.integer({ min: 0, max: 2 }) };
+const upstreamName = fc.constantFrom('u', 'v', 'w', 'x', 'y', 'z');
 const quote = { credits: '10', priceId: '1', mode: 'per_call', rate: '10', units: 1 } as const;
 
 const observation: fc.Arbitrary<TaskObservation> = fc.oneof(
@@ -37,6 +38,14 @@ const observation: fc.Arbitrary<TaskObservation> = fc.oneof(
     attempt: { id: 'next', channelId, provider: 'p', lane: 'l', upstreamModel: 'u' },
   })),
   fc.record({ kind: fc.constant('accepted' as const), ...report, handle: fc.constant({ id: 'u' }) }),
+  upstreamName.chain((upstreamId) =>
+    fc.record({
+      kind: fc.constant('accepted' as const),
+      ...report,
+      handle: fc.constant({ id: upstreamId }),
+      upstreamId: fc.constant(upstreamId),
+    }),
+  ),
   fc.record({ kind: fc.constant('refused' as const), ...report, failure }),
   fc.record({ kind: fc.constant('submit_unknown' as const), ...report }),
   fc.record({ kind: fc.constant('observed' as const), ...report, observation: providerState }),
@@ -45,7 +54,11 @@ const observation: fc.Arbitrary<TaskObservation> = fc.oneof(
     ...report,
     outcome: fc.constantFrom('cancelled' as const, 'too_late' as const, 'unsupported' as const, 'unknown' as const),
   }),
-  fc.record({ kind: fc.constant('callback' as const), attemptId: report.attemptId }),
+  fc.record({
+    kind: fc.constant('callback' as const),
+    attemptId: report.attemptId,
+    upstreamId: fc.option(upstreamName, { nil: undefined }),
+  }),
   fc.record({ kind: fc.constant('stored' as const), attemptId: report.attemptId, outputs: fc.constant([]) }),
   fc.record({ kind: fc.constant('store_failed' as const), attemptId: report.attemptId, retryable: fc.boolean() }),
   fc.constant<TaskObservation>({ kind: 'phase_due' }),
@@ -75,6 +88,7 @@ const route: fc.Arbitrary<Context['route']> = fc.record({
   completion: fc.constantFrom('poll' as const, 'callback' as const),
   cancel: fc.boolean(),
   lookup: fc.boolean(),
+  adopt: fc.boolean(),
 });
 
 /** A task, its attempts, its timers and the hold that billing keeps for it. */
@@ -109,6 +123,8 @@ class Life {
     const change = changeOf(before, decision, this.now);
     if (change !== undefined) this.task = { ...before, ...change, version: before.version + 1 };
     if (decision.attempt !== undefined) this.changeAttempt(decision.attempt);
+    must(seen.kind !== 'callback' || this.task === before, 'a callback alone changed the task');
+    for (const { namedIds } of this.attempts.values()) must(namedIds.length <= 4, 'too many names');
     if (this.task !== before) {
       const data: unknown = JSON.parse(JSON.stringify(change));
       this.events.push({ version: this.task.version, type: decision.type, data: Object(data) });

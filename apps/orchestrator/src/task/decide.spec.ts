@@ -179,7 +179,13 @@ describe('failover', () => {
   });
 
   it('after acceptance needs the permission of the route', () => {
-    const route = { failoverAfterAcceptance: true, completion: 'poll', cancel: true, lookup: true } as const;
+    const route = {
+      failoverAfterAcceptance: true,
+      completion: 'poll',
+      cancel: true,
+      lookup: true,
+      adopt: false,
+    } as const;
     expect(when(at('running'), failed('provider_error'), { route }).change?.state).toBe('queued');
     expect(when(at('running'), failed('provider_error')).change?.state).toBe('settling');
     expect(when(at('running'), failed('content_rejected'), { route }).change?.state).toBe('settling');
@@ -198,7 +204,13 @@ describe('failover', () => {
 
 describe('an unknown outcome', () => {
   const unknown = () => at('submitting', {}, { state: 'unknown' });
-  const deaf = { failoverAfterAcceptance: false, completion: 'poll', cancel: false, lookup: false } as const;
+  const deaf = {
+    failoverAfterAcceptance: false,
+    completion: 'poll',
+    cancel: false,
+    lookup: false,
+    adopt: false,
+  } as const;
 
   it('keeps the slot and calls nobody again', () => {
     const decision = when(at('submitting'), { kind: 'submit_unknown', ...ref });
@@ -248,7 +260,13 @@ describe('a callback without a poll timer', () => {
 
 describe('cancellation', () => {
   const cancel = { kind: 'cancel_requested' } as const;
-  const cannot = { failoverAfterAcceptance: false, completion: 'poll', cancel: false, lookup: true } as const;
+  const cannot = {
+    failoverAfterAcceptance: false,
+    completion: 'poll',
+    cancel: false,
+    lookup: true,
+    adopt: false,
+  } as const;
 
   it('stops an attempt that nobody has called for yet', () => {
     const decision = when(at('submitting', {}, { callStartedAt: null }), cancel, { route: cannot });

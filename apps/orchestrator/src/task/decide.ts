@@ -1,7 +1,8 @@
+import { calledBack } from './adoption.js';
 import { cancelReported, cancelRequested } from './cancel.js';
 import { abandonReservation, holdPlaced, holdResolved, stored, storeFailed } from './credit.js';
 import { type Context, type Decision, nothing, refuse } from './decision.js';
-import { accepted, calledBack, dispatched, refused, submitUnknown } from './dispatch.js';
+import { accepted, dispatched, refused, submitUnknown } from './dispatch.js';
 import { phaseDue } from './due.js';
 import { fail } from './ending.js';
 import { type TaskObservation } from './observation.js';
@@ -32,7 +33,7 @@ export function decide(task: TaskRecord, observation: TaskObservation, context: 
     case 'attempt_cancelled':
       return cancelReported(task, observation, context);
     case 'callback':
-      return calledBack(task, context);
+      return calledBack(task, observation, context);
     case 'stored':
       return stored(task, observation, context);
     case 'store_failed':

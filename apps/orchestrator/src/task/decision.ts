@@ -22,12 +22,16 @@ export interface RouteFacts {
   readonly cancel: boolean;
   /** The provider can be asked what became of a call whose answer was lost. */
   readonly lookup: boolean;
+  /** A render can be found by what its callback names. */
+  readonly adopt: boolean;
 }
 
 export type Effect =
   | { readonly kind: 'announce'; readonly fact: 'queued' | 'started' | 'progressed' | 'completed' | 'failed' }
   | { readonly kind: 'enqueue' }
   | { readonly kind: 'submit'; readonly attemptId: string }
+  /** Read back a render that a callback named. */
+  | { readonly kind: 'adopt'; readonly attemptId: string; readonly upstreamId: string }
   | { readonly kind: 'cancel'; readonly attemptId: string }
   | { readonly kind: 'store'; readonly attemptId: string }
   | { readonly kind: 'resolve_hold' }
@@ -39,7 +43,10 @@ export type Effect =
       readonly retryAfterMs: number | undefined;
     }
   /** Something an operator should see; never a change. */
-  | { readonly kind: 'alarm'; readonly event: 'late_success' | 'late_report' | 'unknown_status' | 'hold_mismatch' };
+  | {
+      readonly kind: 'alarm';
+      readonly event: 'late_success' | 'late_report' | 'second_render' | 'unknown_status' | 'hold_mismatch';
+    };
 
 /** `ok`: the provider answered properly, whatever it decided. */
 export type ChannelOutcome = 'ok' | 'fault' | 'rate_limited' | 'balance' | 'credentials';

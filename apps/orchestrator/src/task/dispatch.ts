@@ -1,11 +1,12 @@
 import { type Failure } from '@videoapi/contracts';
-import { type Context, type Decision, type Effect, nothing } from './decision.js';
+import { isSecondRender, readBackAll, secondRender } from './adoption.js';
+import { type Context, type Decision, nothing } from './decision.js';
 import { fail, returnSlot } from './ending.js';
 import { type Dispatched, type TaskObservation } from './observation.js';
 import { failOrMoveOn } from './route.js';
 import { isAttemptOpen } from './states.js';
-import { type AttemptRecord, type TaskRecord } from './task.js';
-import { type PollTimer, pollTimer } from './timing.js';
+import { type AttemptRecord, isCurrent, type TaskRecord } from './task.js';
+import { lookNow, pollTimer, reconcileTimer } from './timing.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 
@@ -22,6 +23,7 @@ export function dispatched(task: TaskRecord, to: Dispatched, { now }: Context): 
     callStartedAt: null,
     handle: null,
     calledBackAt: null,
+    namedIds: [],
     lastObservation: null,
     failure: null,
     slotReturned: false,
@@ -50,12 +52,8 @@ export function accepted(task: TaskRecord, report: Of<'accepted'>, context: Cont
   const { attempt, route, now } = context;
   if (attempt === undefined) return nothing;
   if (report.epoch < attempt.epoch) return lateReport;
-  if (!isCurrent(task, attempt)) {
-    if (attempt.handle !== null) return nothing;
-    // Given up on meanwhile: keep what is needed to find it again, and stop it where that is possible.
-    const cancel: Effect[] = route.cancel ? [{ kind: 'cancel', attemptId: attempt.id }] : [];
-    return { ...nothing, attempt: { id: attempt.id, change: { handle: report.handle } }, effects: cancel };
-  }
+  if (isSecondRender(report, attempt)) return secondRender;
+  if (!isCurrent(task, attempt)) return acceptedLate(task, attempt, report, context);
   if (attempt.state === 'running' || task.state !== 'submitting') return nothing;
   return {
     type: 'accepted',
@@ -64,11 +62,29 @@ export function accepted(task: TaskRecord, report: Of<'accepted'>, context: Cont
     poll:
       attempt.calledBackAt === null
         ? pollTimer(task.timing.p50, route.completion === 'callback', now, context.random)
-        : lookNow(task, now),
+        : lookNow(task.timing.p50, now),
     effects: [
       { kind: 'report_channel', channelId: attempt.channelId, outcome: 'ok', retryAfterMs: undefined },
       ...(task.cancelRequestedAt === null ? [] : [{ kind: 'cancel', attemptId: attempt.id } as const]),
     ],
+  };
+}
+
+/** Given up on meanwhile: keep what is needed to find it again, and stop it where that is possible. */
+function acceptedLate(
+  task: TaskRecord,
+  attempt: AttemptRecord,
+  { handle, upstreamId }: Of<'accepted'>,
+  { route, now }: Context,
+): Decision {
+  if (attempt.handle !== null) return nothing;
+  // What was found by a callback may have had its last one: nobody else would say that it succeeded.
+  const isWatched = upstreamId !== undefined && attempt.state === 'abandoned' && task.attemptId === attempt.id;
+  return {
+    ...nothing,
+    attempt: { id: attempt.id, change: { handle } },
+    ...(isWatched && { poll: { ...reconcileTimer(now), dueAt: now } }),
+    effects: route.cancel ? [{ kind: 'cancel', attemptId: attempt.id }] : [],
   };
 }
 
@@ -78,6 +94,8 @@ export function refused(task: TaskRecord, report: Of<'refused'>, context: Contex
   if (attempt === undefined) return nothing;
   if (report.epoch < attempt.epoch) return lateReport;
   if (!isCurrent(task, attempt) || task.state !== 'submitting') {
+    // A render that was read back is there, whatever the answer to its submit had been.
+    if (attempt.state === 'running' && attempt.namedIds.length > 0) return lateReport;
     const isLeftOpen = attempt.state === 'abandoned' || isAttemptOpen(attempt.state);
     return isLeftOpen ? { ...nothing, ...ended(attempt, report.failure, context) } : nothing;
   }
@@ -89,35 +107,18 @@ export function submitUnknown(task: TaskRecord, report: Of<'submit_unknown'>, co
   const { attempt } = context;
   if (attempt === undefined || !isCurrent(task, attempt) || attempt.state !== 'submitting') return nothing;
   if (report.epoch < attempt.epoch) return lateReport;
-  return becomeUnknown(attempt);
+  return becomeUnknown(attempt, context);
 }
 
-export function becomeUnknown(attempt: AttemptRecord): Decision {
+export function becomeUnknown(attempt: AttemptRecord, context: Context): Decision {
   return {
     type: 'submit_unknown',
     attempt: { id: attempt.id, change: { state: 'unknown' } },
-    effects: [{ kind: 'report_channel', channelId: attempt.channelId, outcome: 'fault', retryAfterMs: undefined }],
+    effects: [
+      { kind: 'report_channel', channelId: attempt.channelId, outcome: 'fault', retryAfterMs: undefined },
+      ...readBackAll(attempt, context),
+    ],
   };
-}
-
-/**
- * A callback that found no poll timer to bring forward. An unknown outcome is looked up at once (the submit job again, whose
- * permit answers `look_up`); one that overtook its acceptance is remembered.
- */
-export function calledBack(task: TaskRecord, { attempt, now }: Context): Decision {
-  if (attempt === undefined || !isCurrent(task, attempt)) return nothing;
-  if (attempt.state === 'unknown') return { ...nothing, effects: [{ kind: 'submit', attemptId: attempt.id }] };
-  if (attempt.state === 'running') return { ...nothing, poll: lookNow(task, now) };
-  return { ...nothing, attempt: { id: attempt.id, change: { calledBackAt: now } } };
-}
-
-/** The provider has called back and may have more to say; after this look the safety net is enough. */
-function lookNow(task: TaskRecord, now: Date): PollTimer {
-  return { ...pollTimer(task.timing.p50, true, now, 0.5), dueAt: now };
-}
-
-export function isCurrent(task: TaskRecord, attempt: AttemptRecord): boolean {
-  return task.attemptId === attempt.id && isAttemptOpen(attempt.state);
 }
 
 /** The provider is certainly not rendering: no doubt, no charge, the next route or the end. */

@@ -1,3 +1,4 @@
+import { readBackAll } from './adoption.js';
 import { storageError } from './credit.js';
 import { type Context, type Decision, nothing } from './decision.js';
 import { becomeUnknown, neverCalled } from './dispatch.js';
@@ -52,12 +53,14 @@ function submitDue(task: TaskRecord, attempt: AttemptRecord, context: Context): 
   const again: Decision = { ...nothing, effects: [{ kind: 'submit', attemptId: attempt.id }] };
   if (attempt.state === 'unknown') {
     if (unknownDeadline(task, attempt, mayBeLearned) <= now) return fail(task, neverHeard, context);
-    return route.lookup ? again : nothing;
+    return { ...nothing, effects: [...(route.lookup ? again.effects : []), ...readBackAll(attempt, context)] };
   }
   if (submitDeadline(task, attempt) > now) return isRepeatDue(task, 'submitting', now) ? again : nothing;
   if (attempt.callStartedAt === null) return neverCalled(task, attempt, context);
   // Called, and nobody reported: from here on it is as good as a lost answer.
-  return unknownDeadline(task, attempt, mayBeLearned) <= now ? fail(task, neverHeard, context) : becomeUnknown(attempt);
+  return unknownDeadline(task, attempt, mayBeLearned) <= now
+    ? fail(task, neverHeard, context)
+    : becomeUnknown(attempt, context);
 }
 
 const neverHeard = { code: 'timeout', message: 'The provider never confirmed the task.' } as const;

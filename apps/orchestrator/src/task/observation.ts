@@ -21,7 +21,8 @@ export type TaskObservation =
   | { readonly kind: 'hold_placed'; readonly quote: Quote | null }
   | { readonly kind: 'reservation_abandoned' }
   | { readonly kind: 'dispatched'; readonly attempt: Dispatched }
-  | (Report & { readonly kind: 'accepted'; readonly handle: Handle })
+  /** `upstreamId`: nobody heard the provider say so, but a callback named this render and it was read back. */
+  | (Report & { readonly kind: 'accepted'; readonly handle: Handle; readonly upstreamId?: string | undefined })
   | (Report & { readonly kind: 'refused'; readonly failure: Failure })
   | (Report & { readonly kind: 'submit_unknown' })
   | (Report & { readonly kind: 'observed'; readonly observation: Observation })
@@ -29,8 +30,8 @@ export type TaskObservation =
       readonly kind: 'attempt_cancelled';
       readonly outcome: 'cancelled' | 'too_late' | 'unsupported' | 'unknown';
     })
-  /** A provider called back about an attempt that cannot be polled: find out what became of it. */
-  | { readonly kind: 'callback'; readonly attemptId: string }
+  /** A provider called back about an attempt that cannot be polled, or named a render that may be another: find out. */
+  | { readonly kind: 'callback'; readonly attemptId: string; readonly upstreamId?: string | undefined }
   | { readonly kind: 'stored'; readonly attemptId: string; readonly outputs: readonly TaskOutput[] }
   | { readonly kind: 'store_failed'; readonly attemptId: string; readonly retryable: boolean }
   | {

@@ -1,10 +1,9 @@
 import { type Failure, type Observation } from '@videoapi/contracts';
 import { type Context, type Decision, type Effect, nothing } from './decision.js';
-import { isCurrent } from './dispatch.js';
 import { returnSlot } from './ending.js';
 import { type TaskObservation } from './observation.js';
 import { failOrMoveOn } from './route.js';
-import { type AttemptRecord, type TaskRecord } from './task.js';
+import { type AttemptRecord, isCurrent, type TaskRecord } from './task.js';
 
 type Of<Kind extends TaskObservation['kind']> = Extract<TaskObservation, { kind: Kind }>;
 

@@ -11,7 +11,7 @@ import {
   type TaskOutput,
   type Usage,
 } from '@videoapi/contracts';
-import { type AttemptState, type TaskState } from './states.js';
+import { type AttemptState, isAttemptOpen, type TaskState } from './states.js';
 
 /** Raised when `decide` changes what an old history would fold to; a task keeps the one it was made with. */
 export const engineVersion = 1;
@@ -105,12 +105,19 @@ export interface AttemptRecord {
   readonly handle: Handle | null;
   /** The provider called back before its acceptance was known here. */
   readonly calledBackAt: Date | null;
+  /** Renders that callbacks named while its own was not known, the first few. Whether one is its own, a read-back tells. */
+  readonly namedIds: readonly string[];
   readonly lastObservation: Observation | null;
   readonly failure: Failure | null;
   readonly slotReturned: boolean;
   readonly createdAt: Date;
   readonly acceptedAt: Date | null;
   readonly endedAt: Date | null;
+}
+
+/** Is the task waiting for this attempt? */
+export function isCurrent(task: TaskRecord, attempt: AttemptRecord): boolean {
+  return task.attemptId === attempt.id && isAttemptOpen(attempt.state);
 }
 
 /** The progress of a task that has just been made. Its history begins with what happens next. */

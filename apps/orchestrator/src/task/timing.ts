@@ -89,6 +89,11 @@ export function pollTimer(p50Seconds: number, hasCallback: boolean, now: Date, r
   return { dueAt: after(now, firstMs), waitMs, growth: 1.075, maxWaitMs: 30 * second };
 }
 
+/** Somebody knows that there is news, and the provider may have more to say; after this look the safety net is enough. */
+export function lookNow(p50Seconds: number, now: Date): PollTimer {
+  return { ...pollTimer(p50Seconds, true, now, 0.5), dueAt: now };
+}
+
 /** Given up on, and the provider may yet finish: whether it did is worth knowing, not urgent. */
 export function reconcileTimer(now: Date): PollTimer {
   return { dueAt: after(now, 5 * minute), waitMs: 10 * minute, growth: 2, maxWaitMs: 360 * minute };

@@ -33,16 +33,22 @@ export function claimTimers(source: DataSource, kind: DueTimer['kind']): Promise
   return sql(source, claim, [kind]);
 }
 
-/** Somebody knows that an attempt has moved on: look now, but at most once a second. @returns the attempts that have a poll timer. */
-export async function pollNow(source: DataSource, attemptIds: readonly string[]): Promise<Set<string>> {
-  const rows = await sql<{ attempt_id: string }>(
+/**
+ * Somebody knows that an attempt has moved on: look now, but at most once a second.
+ * @returns for each attempt that has a poll timer what callbacks have named before its own render was known
+ */
+export async function pollNow(source: DataSource, attemptIds: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = await sql<{ id: string; named: string[] }>(
     source,
     `WITH called AS MATERIALIZED (
-       SELECT task_id FROM timer WHERE kind = 'poll' AND attempt_id = ANY($1::uuid[]) ORDER BY task_id FOR UPDATE)
-     UPDATE timer t SET due_at = least(t.due_at, greatest(now(), t.claimed_at + interval '1 s'))
-     FROM called WHERE t.task_id = called.task_id AND t.kind = 'poll'
-     RETURNING t.attempt_id`,
+       SELECT task_id FROM timer WHERE kind = 'poll' AND attempt_id = ANY($1::uuid[]) ORDER BY task_id FOR UPDATE),
+     woken AS (
+       UPDATE timer t SET due_at = least(t.due_at, greatest(now(), t.claimed_at + interval '1 s'))
+       FROM called WHERE t.task_id = called.task_id AND t.kind = 'poll'
+       RETURNING t.attempt_id)
+     SELECT a.id, a.named_ids AS named FROM attempt a JOIN woken ON a.id = woken.attempt_id
+     WHERE a.id = ANY($1::uuid[])`,
     [attemptIds],
   );
-  return new Set(rows.map((row) => row.attempt_id));
+  return new Map(rows.map((row) => [row.id, row.named]));
 }

@@ -1,6 +1,6 @@
 import { All, Controller, NotFoundException, Req, Res } from '@nestjs/common';
 import { Log, Metrics } from '@videoapi/chassis';
-import { AppError } from '@videoapi/contracts';
+import { AppError, upstreamId } from '@videoapi/contracts';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { newUuid } from '../id.js';
 import { Settings } from '../settings.js';
@@ -85,6 +85,7 @@ export class CallbackController {
       digest: digestOf(raw.query, body),
       sourceIp: request.ip,
       trust: verifier.verify(raw, this.settings.callbackSecrets[provider] ?? [], receivedAt.getTime()),
+      upstreamId: upstreamId.safeParse(verifier.parse(raw).upstreamId).data,
       receivedAt,
     };
   }

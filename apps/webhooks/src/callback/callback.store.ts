@@ -64,11 +64,17 @@ async function insertCallbacks(
   );
 }
 
-function wakeUp({ id, provider, attemptId, trust, receivedAt }: InboundCallback) {
+function wakeUp({ id, provider, attemptId, trust, upstreamId, receivedAt }: InboundCallback) {
   return eventMessage(callbackReceived, {
     id,
     key: attemptId,
     occurredAt: receivedAt,
-    data: { callbackId: id, provider, attemptId, trust: trust === 'signed' ? 'signed' : 'hint' },
+    data: {
+      callbackId: id,
+      provider,
+      attemptId,
+      trust: trust === 'signed' ? 'signed' : 'hint',
+      ...(upstreamId !== undefined && { upstreamId }),
+    },
   });
 }

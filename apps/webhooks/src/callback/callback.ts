@@ -14,6 +14,8 @@ export interface InboundCallback {
   readonly digest: string;
   readonly sourceIp: string;
   readonly trust: Trust;
+  /** The provider's name for the render, where the callback has one that may be one. */
+  readonly upstreamId: string | undefined;
   readonly receivedAt: Date;
 }
 

@@ -19,6 +19,8 @@ export type Trust = 'signed' | 'hint' | 'forged';
 /** What this service asks of a provider's adapter: pure, no I/O. `now` in milliseconds since 1970. */
 export interface CallbackVerifier {
   verify(raw: RawCallback, secrets: readonly string[], now: number): Trust;
+  /** What the body names and claims, as far as it can be read. Never throws. */
+  parse(raw: RawCallback): { readonly upstreamId?: string };
   /** The JSON that proves to the provider that this address is ours; undefined for a callback. */
   challenge?(raw: RawCallback): Readonly<Record<string, unknown>> | undefined;
 }

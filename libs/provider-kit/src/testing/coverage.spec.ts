@@ -8,6 +8,7 @@ const capabilities: AdapterCapabilities = {
   completion: 'callback',
   cancel: true,
   lookup: true,
+  adopt: true,
   batchPoll: true,
   resultNeedsKey: false,
   resultTtlSeconds: null,
@@ -24,12 +25,14 @@ it('demands everything that is declared', () => {
     'poll gone',
     'cancel too_late',
     'lookup found',
+    'adopt',
     'pollMany',
     'callback valid',
   ])
     expect(missing).toContain(demand);
-  const less = coverageOf({ ...capabilities, cancel: false, lookup: false, batchPoll: false, completion: 'poll' }, []);
-  expect(less.filter((demand) => /cancel |lookup|pollMany|callback/.test(demand))).toEqual([]);
+  const { adopt: _, ...others } = capabilities;
+  const less = coverageOf({ ...others, cancel: false, lookup: false, batchPoll: false, completion: 'poll' }, []);
+  expect(less.filter((demand) => /cancel |lookup|adopt|pollMany|callback/.test(demand))).toEqual([]);
 });
 
 it('does not ask for a word that the provider does not have', () => {

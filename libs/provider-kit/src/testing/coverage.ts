@@ -21,6 +21,7 @@ function demandsOf(capabilities: AdapterCapabilities, shown: ReadonlySet<string>
     ...(capabilities.usage === 'nothing' ? [] : [`poll succeeded with ${capabilities.usage}`]),
     ...(capabilities.cancel ? ['cancel cancelled', 'cancel too_late'] : []),
     ...(capabilities.lookup ? ['lookup found', 'lookup not found'] : []),
+    ...(capabilities.adopt === true ? ['adopt'] : []),
     ...(capabilities.batchPoll ? ['pollMany'] : []),
     ...(capabilities.completion === 'callback' ? ['callback valid'] : []),
     ...(capabilities.callbackSigned === true || shown.has('callback signed')
@@ -48,8 +49,9 @@ function labelsOf(exchange: Exchange): string[] {
         ...usedIn(result).map((fact) => `poll ${result.state} with ${fact}`),
       ];
     }
+    case 'adopt':
     case 'pollMany':
-      return ['pollMany'];
+      return [exchange.operation];
     case 'cancel':
       return [`cancel ${exchange.result}`];
     case 'callback':

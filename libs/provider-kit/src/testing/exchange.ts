@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { observation, resolvedRequest } from '@videoapi/contracts';
+import { observation, resolvedRequest, upstreamId } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type SubmitInput } from '../adapter.js';
 import { parseJson } from '../call/json.js';
@@ -46,6 +46,12 @@ export const exchangeSchema = z.discriminatedUnion('operation', [
     operation: z.literal('pollMany'),
     input: z.array(handle).min(2),
     result: z.array(state.nullable()),
+  }),
+  z.strictObject({
+    ...common,
+    operation: z.literal('adopt'),
+    input: z.strictObject({ upstreamId, upstreamModel: z.string() }),
+    result: handle,
   }),
   z.strictObject({ ...common, operation: z.literal('cancel'), input: handle, result: z.string() }),
   z.strictObject({

@@ -1,4 +1,5 @@
-import { type ChannelTarget, observation } from '@videoapi/contracts';
+import { type ChannelTarget, observation, upstreamId } from '@videoapi/contracts';
+import { z } from 'zod';
 import { type Adapter } from '../adapter.js';
 import { type CallbackVerifier } from '../callback.js';
 import { type AdapterCapabilities } from '../capability.js';
@@ -19,6 +20,7 @@ export function testAdapter(adapter: Adapter, exchanges: readonly Exchange[], ve
     for (const exchange of exchanges) {
       it(`${exchange.operation}: ${exchange.name}`, async () => {
         if (exchange.operation === 'callback') return checkCallback(exchange, verifier);
+        if (exchange.operation === 'adopt') return checkAdoption(exchange, adapter, exchanges);
         const { runtime, finished } = scripted(exchange, adapter.capabilities);
         expect(plain(await play(runtime, adapter, exchange))).toEqual(exchange.result);
         finished();
@@ -30,9 +32,10 @@ export function testAdapter(adapter: Adapter, exchanges: readonly Exchange[], ve
   });
   it(`${provider}: declares what it implements`, () => {
     const { capabilities } = adapter;
-    expect([capabilities.cancel, capabilities.lookup, capabilities.batchPoll]).toEqual([
+    expect([capabilities.cancel, capabilities.lookup, capabilities.adopt ?? false, capabilities.batchPoll]).toEqual([
       adapter.cancel !== undefined,
       adapter.lookup !== undefined,
+      adapter.adopt !== undefined,
       adapter.pollMany !== undefined,
     ]);
     expect(capabilities.completion === 'callback').toBe(verifier !== undefined);
@@ -103,7 +106,7 @@ const failures: readonly CallOutcome[] = [
   { kind: 'unparseable', reason: 'not JSON' },
 ];
 
-async function play(runtime: ProviderRuntime, adapter: Adapter, exchange: Exclude<Exchange, Of<'callback'>>) {
+async function play(runtime: ProviderRuntime, adapter: Adapter, exchange: Exclude<Exchange, Of<'callback' | 'adopt'>>) {
   const channel = channelOf(exchange);
   switch (exchange.operation) {
     case 'submit':
@@ -132,8 +135,22 @@ function checkCallback({ input, result }: Of<'callback'>, verifier: CallbackVeri
   expect(verifier.challenge?.(raw)).toEqual(result.challenge);
 }
 
+const namedBy = z.object({ upstreamId });
+
+/** The handle of the submit whose answer got lost, of what its callback says: word for word, for the two are compared. */
+function checkAdoption({ input, result }: Of<'adopt'>, adapter: Adapter, exchanges: readonly Exchange[]): void {
+  const { upstreamModel } = input;
+  expect(adapter.adopt?.(input.upstreamId, upstreamModel)).toEqual(result);
+  const accepted = exchanges.flatMap((entry) =>
+    entry.operation === 'submit' && entry.input.upstreamModel === upstreamModel ? [entry.result] : [],
+  );
+  expect(accepted).toContainEqual({ outcome: 'accepted', handle: result });
+  const named = exchanges.flatMap((entry) => (entry.operation === 'callback' ? [entry.result.hint] : []));
+  expect(named.some((hint) => namedBy.safeParse(hint).success)).toBe(true);
+}
+
 /** Replays the turns of an exchange; an adapter that calls otherwise fails the test. */
-function scripted(exchange: Exclude<Exchange, Of<'callback'>>, { hosts = {} }: AdapterCapabilities) {
+function scripted(exchange: Exclude<Exchange, Of<'callback' | 'adopt'>>, { hosts = {} }: AdapterCapabilities) {
   const left = [...exchange.turns];
   const runtime = runtimeOver((call) => {
     const turn = left.shift();

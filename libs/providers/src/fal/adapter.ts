@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { auth } from './auth.js';
 import { falCapabilities } from './capabilities.js';
 import { codeOfEnding, codeOfRefusal, errorIn, isNotFound } from './errors.js';
-import { placeOf } from './place.js';
+import { placeIn, placeOf } from './place.js';
 import { orderOf } from './request.js';
 
 /** fal.ai's queue: many providers' models behind one way of waiting. */
@@ -65,6 +65,8 @@ export const fal: Adapter = {
     if (reply.status === 400 && said === 'ALREADY_COMPLETED') return 'too_late';
     return isSuccess(reply) && (status === 'IN_QUEUE' || said === 'OK') ? 'cancelled' : 'unknown';
   },
+
+  adopt: (upstreamId, upstreamModel) => ({ id: placeIn(upstreamModel, upstreamId) }),
 };
 
 const handleSchema = z.object({ id: z.string().min(1) });

@@ -14,7 +14,12 @@ export function placeOf(body: unknown, model: string, baseUrl: string): string |
   if (created === undefined) return undefined;
   const { request_id: id, response_url: url = '' } = created;
   const said = url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length + 1) : '';
-  return said.endsWith(`/requests/${id}`) && places.test(said) ? said : `${appOf(model)}/requests/${id}`;
+  return said.endsWith(`/requests/${id}`) && places.test(said) ? said : placeIn(model, id);
+}
+
+/** As fal's client makes it. */
+export function placeIn(model: string, id: string): string {
+  return `${appOf(model)}/requests/${id}`;
 }
 
 const places = /^\w[\w.-]*(\/\w[\w.-]*)+$/;

@@ -35,6 +35,8 @@ export const geminiOmni: Adapter = {
     if (status === 'cancelled') return 'cancelled';
     return status !== undefined && /^(completed|failed|incomplete)$/.test(status) ? 'too_late' : 'unknown';
   },
+
+  adopt: (id) => ({ id }),
 };
 
 const interactions = '/interactions';

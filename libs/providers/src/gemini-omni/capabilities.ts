@@ -7,6 +7,7 @@ export const geminiOmniCapabilities = {
   callbackSigned: true,
   cancel: true,
   lookup: false,
+  adopt: true,
   batchPoll: false,
   resultNeedsKey: true,
   resultTtlSeconds: 172_800,
@@ -14,7 +15,7 @@ export const geminiOmniCapabilities = {
   providerOptions: [],
   notes: [
     'Nothing is checked for free: an empty input renders, and bills, a whole clip. What cannot be meant is refused here.',
-    'No client reference and no list: a submit whose answer was lost stays unknown. Our attempt id stands in `user_metadata`, which only the callback repeats.',
+    'No client reference and no list: a submit whose answer was lost is found by its callback or stays unknown. Our attempt id stands in `user_metadata`, which only the callback repeats.',
     'An unknown id is answered with a 400 that only its message tells from the 400s seen on running renders, so both are unreadable; only a 404 is believed.',
     '`completed` with text and without video tokens is a refusal; with video tokens but no video the shape has changed, and it stays unreadable: it was billed.',
     'A rate cap may answer the submit with an id and end it at the first look (`too_many_requests`), perhaps billed.',

@@ -51,6 +51,8 @@ export const hailuo: Adapter = {
     if (action === 'cancelled' || left === 'cancelled') return 'cancelled';
     return action === 'deleted' ? 'too_late' : 'unknown';
   },
+
+  adopt: (id, upstreamModel) => ({ id, api: versionOf(upstreamModel) }),
 };
 
 const auth = { put: 'bearer', credential: 'apiKey' } as const satisfies Call['auth'];

@@ -7,6 +7,7 @@ export const hailuoCapabilities = {
   callbackSigned: false,
   cancel: true,
   lookup: false,
+  adopt: true,
   batchPoll: false,
   resultNeedsKey: false,
   // Only of template videos is it said; a later look gives a new link.
@@ -20,7 +21,7 @@ export const hailuoCapabilities = {
     'v1 has no aspect ratio, seed or cancel; the shape follows the first frame.',
     'v2 cancels while a task is queued; DELETE would remove the record of one that has ended, so cancel looks first.',
     'Callbacks come only once a challenge is echoed within 3 seconds; unsigned, so a reason to look and no more.',
-    'Nothing of ours can be put into a task: a lost answer cannot be looked up.',
+    'Nothing of ours can be put into a task: a lost answer is found by its callback or not at all.',
     'Keys belong to a region; H3 needs a pay-as-you-go key.',
     'GUESS: an undocumented code beside an empty task id is a refusal; a system error (1000, 1001, 1013, 1024, 1033) tells nothing.',
     'GUESS: in v2 "no such task" is a 400 bad_request_error to a query; v1 has no word for it.',

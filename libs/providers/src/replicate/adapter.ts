@@ -43,6 +43,8 @@ export const replicate: Adapter = {
     if (status === 'canceled' || status === 'aborted') return 'cancelled';
     return status === 'succeeded' || status === 'failed' ? 'too_late' : 'unknown';
   },
+
+  adopt: (id) => ({ id }),
 };
 
 const auth = { put: 'bearer', credential: 'apiKey' } as const satisfies Call['auth'];

@@ -70,6 +70,8 @@ export const seedance: Adapter = {
   *lookup(input) {
     return yield* searchList(input, { path: tasks, auth });
   },
+
+  adopt: (id) => ({ id }),
 };
 
 const tasks = '/contents/generations/tasks';
