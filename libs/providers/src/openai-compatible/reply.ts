@@ -16,10 +16,17 @@ export interface WireError {
   readonly code: string;
   readonly type: string;
   readonly message: string;
+  /** The field of the request that it is about. */
+  readonly param: string;
 }
 
 const record = z.record(z.string(), z.unknown());
-const errorSchema = z.object({ code: z.unknown().optional(), type: z.unknown().optional(), message: z.string() });
+const errorSchema = z.object({
+  code: z.unknown().optional(),
+  type: z.unknown().optional(),
+  message: z.string(),
+  param: z.unknown().optional(),
+});
 /** Where a public URL has been seen, the likeliest first. */
 const urlFields = ['video_url', 'url', 'metadata.url', 'metadata.video_url', 'result_url', 'output.url', 'data.url'];
 
@@ -48,7 +55,9 @@ export function errorIn(reply: Reply): WireError | undefined {
 export function codeOfError(error: WireError | undefined, status: number): FailureCode {
   if (error === undefined) return codeOfStatus(status);
   const words = `${error.code} ${error.type}`;
-  return meanings.find(([pattern]) => pattern.test(words))?.[1] ?? codeOfStatus(status);
+  const code = meanings.find(([pattern]) => pattern.test(words))?.[1] ?? codeOfStatus(status);
+  // OpenAI has a list of models and calls any other an invalid value; the name is our route's, not the customer's.
+  return code === 'invalid_request' && error.param === 'model' ? 'provider_error' : code;
 }
 
 /** A 404 of the API itself, about the video: a proxy that has lost its way answers 404 as well. */
@@ -66,9 +75,11 @@ const meanings: readonly (readonly [pattern: RegExp, code: FailureCode])[] = [
 ];
 
 function readError(value: unknown): WireError | undefined {
-  if (typeof value === 'string' && value !== '') return { code: '', type: '', message: value };
+  if (typeof value === 'string' && value !== '') return { code: '', type: '', message: value, param: '' };
   const error = errorSchema.safeParse(value).data;
-  return error && { code: text(error.code) ?? '', type: text(error.type) ?? '', message: error.message };
+  if (error === undefined) return undefined;
+  const { code, type, message, param } = error;
+  return { code: text(code) ?? '', type: text(type) ?? '', message, param: text(param) ?? '' };
 }
 
 function text(value: unknown): string | undefined {
