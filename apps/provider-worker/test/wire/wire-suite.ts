@@ -81,7 +81,7 @@ function testLostAnswers(wire: Wire, { lostAnswers, handle = idAlone, ...table }
       expect(made).toMatchObject(isMade ? [{ clientReference: referenceIn(order, table) }] : []);
 
       const seen = await wire.lookUp(order);
-      expect(seen).toEqual(lookOf(told, made.map(handle)));
+      expect(seen).toEqual(lookOf(told, made.map(handle), table));
       if (seen.outcome === 'found') expect(await wire.poll(seen.handle)).toEqual(hangingOf(table));
     });
   }
@@ -155,8 +155,12 @@ function failureOf(ending: Ending): unknown {
   return typeof ending === 'string' ? expect.objectContaining({ code: ending }) : ending;
 }
 
-function lookOf(told: LookupOutcome['outcome'], [handle]: readonly Handle[]): unknown {
+function lookOf(
+  told: LookupOutcome['outcome'],
+  [handle]: readonly Handle[],
+  { settleMs = 60_000 }: Pick<WireTable, 'settleMs'>,
+): unknown {
   if (told === 'found') return { outcome: 'found', handle };
-  if (told === 'absent') return { outcome: 'absent', settleMs: 60_000 };
+  if (told === 'absent') return { outcome: 'absent', settleMs };
   return { outcome: 'cannot_tell', reason: expect.any(String) };
 }

@@ -32,6 +32,8 @@ export interface WireTable {
     'timeout' | '5xx' | 'accept-then-timeout' | 'accept-then-reset' | 'accept-then-5xx' | 'accept-then-malformed',
     LookupOutcome['outcome']
   >;
+  /** How long after a call a look-up's "absent" is not believed yet; a minute unless told. Milliseconds. */
+  readonly settleMs?: number;
   readonly endings: Rows<'fail' | 'moderate' | 'expire', Ending>;
   /** What a poll shows, for once, of a render that runs. */
   readonly looks: Rows<(typeof oddLooks)[number], object>;
