@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FormData, request } from 'undici';
 import { type DevFile, type Stack } from './stack.js';
 
 /** What one upload costs a process beyond what it holds anyway. MB resident. */
@@ -54,14 +53,14 @@ function formOf(route: string, megabytes: number): FormData {
 }
 
 async function send(dev: DevFile, key: string, route: string, form: FormData): Promise<void> {
-  const response = await request(`${dev.gateway}${route}`, {
+  const response = await fetch(`${dev.gateway}${route}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${key}` },
     body: form,
-    headersTimeout: 60_000,
+    signal: AbortSignal.timeout(60_000),
   });
-  const text = await response.body.text();
-  if (response.statusCode !== 200) throw new Error(`${route}: ${response.statusCode} ${text}`);
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${route}: ${response.status} ${text}`);
 }
 
 async function watch(signal: AbortSignal, look: () => void): Promise<void> {

@@ -96,7 +96,7 @@ function providerAccess(config: WorkerConfig) {
       inject: [Drain],
       useFactory: (drain: Drain) => new LastCall(drain, config.shutdownGraceMs),
     },
-    { provide: ProviderHttp, useFactory: () => new ProviderHttp({ connectionsPerOrigin: config.channelConcurrency }) },
+    { provide: ProviderHttp, useFactory: () => new ProviderHttp() },
     {
       provide: Caller,
       inject: [ProviderHttp, CallObserver, LastCall, Vault],

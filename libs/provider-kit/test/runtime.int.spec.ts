@@ -200,6 +200,25 @@ describe('a call that was not sent', () => {
   });
 });
 
+it('calls that hang leave the others of their host alone', async () => {
+  const server = using(
+    await serveHttp((request, response) => {
+      if (request.url !== '/hanging') response.end('{}');
+    }),
+  );
+  const open = new ProviderHttp();
+  try {
+    const caller = callerOf({ http: open });
+    const calls = Array.from({ length: 300 }, () =>
+      performAt(channelAt(server.url), { ...get, path: '/hanging' }, caller, 3_000),
+    );
+    expect(await performAt(channelAt(server.url), get, caller, 2_000)).toMatchObject({ kind: 'reply' });
+    expect((await Promise.all(calls)).every(({ kind }) => kind === 'ambiguous')).toBe(true);
+  } finally {
+    await open.close();
+  }
+});
+
 describe('a call that was sent and not answered', () => {
   const cases: readonly (readonly [string, (socket: Socket) => void])[] = [
     ['hung up', (socket) => socket.destroy()],

@@ -11,6 +11,13 @@ describe('open counts', () => {
     expect(counts.toCount(limits, 1_000)).toEqual(limits);
   });
 
+  it('are believed for longer far below it', () => {
+    const counts = new OpenCounts();
+    counts.learn(new Map([['acc', 0]]), 0);
+    expect(counts.toCount(limits, 9_999).size).toBe(0);
+    expect(counts.toCount(limits, 10_000)).toEqual(limits);
+  });
+
   it('rise with what is admitted, and then are counted again', () => {
     const counts = new OpenCounts();
     counts.learn(new Map([['acc', 4]]), 0);

@@ -1,5 +1,8 @@
-/** How long a count may be believed. */
-const believedMs = 1_000;
+/** How long a count may be believed, by the share of the limit that it has reached; above the last of them not at all. */
+const believed = [
+  { below: 0.1, ms: 10_000 },
+  { below: 0.5, ms: 1_000 },
+] as const;
 /** More accounts than that are not remembered at once. */
 const mostAccounts = 10_000;
 
@@ -36,6 +39,8 @@ export class OpenCounts {
 
   private isBelieved(accountId: string, limit: number, nowMs: number): boolean {
     const known = this.counts.get(accountId);
-    return known !== undefined && nowMs - known.countedAt < believedMs && known.open < limit / 2;
+    if (known === undefined) return false;
+    const ms = believed.find(({ below }) => known.open < limit * below)?.ms ?? 0;
+    return nowMs - known.countedAt < ms;
   }
 }

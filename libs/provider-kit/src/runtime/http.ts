@@ -20,13 +20,22 @@ export interface HttpLimits {
 export type RawReply = { readonly kind: 'raw'; readonly reply: Omit<Reply, 'body'>; readonly bytes: Buffer };
 export type HttpOutcome = RawReply | Extract<CallFailure, { kind: 'not_sent' | 'ambiguous' | 'too_large' }>;
 
-/** Plain HTTP/1.1 to providers, with one pool of kept-alive connections per origin. */
+export interface ProviderHttpOptions {
+  /** As many as there are calls, when left out. */
+  readonly connectionsPerOrigin?: number;
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * Plain HTTP/1.1 to providers, with one pool of kept-alive connections per origin. How many calls are under way is for who
+ * makes them to bound: a bound per origin would let submits that hang stop the polls, and one channel all others of a host.
+ */
 export class ProviderHttp {
   readonly agent: Agent;
 
-  constructor({ connectionsPerOrigin = 128, connectTimeoutMs = 5_000 } = {}) {
+  constructor({ connectionsPerOrigin, connectTimeoutMs = 5_000 }: ProviderHttpOptions = {}) {
     this.agent = new Agent({
-      connections: connectionsPerOrigin,
+      connections: connectionsPerOrigin ?? null,
       pipelining: 1,
       // Whether a request was sent must be known exactly, so each has its connection to itself.
       allowH2: false,
