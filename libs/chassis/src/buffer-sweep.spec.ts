@@ -26,14 +26,14 @@ describe('sweepBuffers', () => {
   }
 
   it('sweeps when enough has gathered since there was least', () => {
-    expect(sweepsOf([5, 10, 15.9])).toEqual([]);
-    expect(sweepsOf([5, 10, 17], () => 1)).toEqual([17]);
-    expect(sweepsOf([40, 24, 39, 41])).toEqual([40, 41]);
+    expect(sweepsOf([2, 5, 7.9])).toEqual([]);
+    expect(sweepsOf([2, 5, 9], () => 1)).toEqual([9]);
+    expect(sweepsOf([20, 12, 19, 21])).toEqual([20, 21]);
   });
 
   it('does not sweep again for what is in use', () => {
-    expect(sweepsOf([30, 30, 35, 45])).toEqual([30]);
-    expect(sweepsOf([30, 30, 46])).toEqual([30, 46]);
+    expect(sweepsOf([15, 15, 18, 22])).toEqual([15]);
+    expect(sweepsOf([15, 15, 23])).toEqual([15, 23]);
   });
 
   it('ends with its signal', () => {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 const lookEveryMs = 50;
 /** What may gather before it is swept; an idle look costs microseconds, a sweep a few milliseconds. */
-const mostBytes = 16 * 1024 * 1024;
+const mostBytes = 8 * 1024 * 1024;
 
 /** How the memory of buffers is seen and given back. */
 export interface BufferMemory {
