@@ -1,23 +1,14 @@
-/** What a request starts from. */
-export type Way = 'text' | 'image' | 'frames' | 'references';
+import { allFields as all, type Input, type Way } from '../hosted-input.js';
 
-/** Fields that a model may have besides its prompt and its media. */
-export type Field = 'aspect_ratio' | 'resolution' | 'duration' | 'generate_audio' | 'seed' | 'negative_prompt';
-
-export interface Endpoint {
+export interface Endpoint extends Input {
   /** Below the path of the model. */
   readonly path: string;
-  /** What its media are called: one name for each, or one for all of them. */
-  readonly media: readonly string[] | { readonly list: string };
-  readonly fields: readonly Field[];
 }
 
 export interface Family {
   readonly ways: Partial<Readonly<Record<Way, Endpoint>>>;
   readonly lengthOf: (seconds: number) => string | number;
 }
-
-const all: readonly Field[] = ['aspect_ratio', 'resolution', 'duration', 'generate_audio', 'seed', 'negative_prompt'];
 
 const veo: Family = {
   ways: {

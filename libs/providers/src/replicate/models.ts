@@ -1,18 +1,6 @@
-/** What a request starts from. */
-export type Way = 'text' | 'image' | 'frames' | 'references';
-
-/** Fields that a model may have besides its prompt and its media. */
-export type Field = 'aspect_ratio' | 'resolution' | 'duration' | 'generate_audio' | 'seed' | 'negative_prompt';
-
-export interface Input {
-  /** What its media are called: one name for each, or one for all of them. */
-  readonly media: readonly string[] | { readonly list: string };
-  readonly fields: readonly Field[];
-}
+import { allFields as all, type Input, type Way } from '../hosted-input.js';
 
 export type Model = Partial<Readonly<Record<Way, Input>>>;
-
-const all: readonly Field[] = ['aspect_ratio', 'resolution', 'duration', 'generate_audio', 'seed', 'negative_prompt'];
 
 const veoFast: Model = {
   text: { media: [], fields: all },
