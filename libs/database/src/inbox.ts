@@ -1,14 +1,11 @@
 import { type DataSource, type EntityManager } from 'typeorm';
 import { sql } from './transaction.js';
 
-const claim = {
-  name: 'claim_inbox',
-  // Sorted, so that two consumers holding the same redelivered messages lock them in one order and cannot deadlock.
-  text: `INSERT INTO inbox (consumer, message_id)
+/** Sorted, so that two consumers holding the same redelivered messages lock them in one order and cannot deadlock. */
+const claim = `INSERT INTO inbox (consumer, message_id)
 SELECT $1, id FROM unnest($2::text[]) AS message (id) ORDER BY id
 ON CONFLICT DO NOTHING
-RETURNING message_id`,
-};
+RETURNING message_id`;
 
 /**
  * Of these message ids, the ones this consumer sees for the first time. Call it first in the transaction that applies

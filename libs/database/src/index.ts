@@ -8,4 +8,4 @@ export { messagingTables } from './messaging-tables.js';
 export { migrate, type MigrateOptions, type MigrationClass } from './migrate.js';
 export { insertOutbox, outboxDocument, outboxInsertion, type OutboxMessage } from './outbox.js';
 export { Retention, type RetentionOptions, type Sweep } from './retention.js';
-export { inTransaction, sql, type Statement } from './transaction.js';
+export { inTransaction, sql } from './transaction.js';

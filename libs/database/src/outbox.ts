@@ -29,7 +29,7 @@ export function outboxDocument(messages: readonly OutboxMessage[]): string {
   return JSON.stringify(messages);
 }
 
-const insert = { name: 'insert_outbox', text: outboxInsertion('$1') };
+const insert = outboxInsertion('$1');
 
 /** Writes the messages in the order given, in one statement. */
 export async function insertOutbox(tx: EntityManager, messages: readonly OutboxMessage[]): Promise<void> {

@@ -1,9 +1,7 @@
+import { createHash } from 'node:crypto';
 import { type Client, type QueryConfig, type QueryResult } from 'pg';
 import { DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 import { asOverloaded, asUnavailable, CommitUnknownError, isAbsent, unavailable } from './errors.js';
-
-/** SQL text, or a named one: the server then parses it once per connection. A name stands for one text only. */
-export type Statement = string | { readonly name: string; readonly text: string };
 
 /**
  * Runs `work` in one READ COMMITTED transaction and resolves after the commit. Throws what `work` threw (rolled back),
@@ -31,10 +29,11 @@ export async function inTransaction<T>(source: DataSource, work: (tx: EntityMana
 /**
  * Runs one statement and returns its rows, also for INSERT, UPDATE and DELETE … RETURNING. int8 and numeric arrive as
  * strings, timestamptz as Date. Throws `AppError('unavailable')` when the database is not there, else the driver's error.
+ * Each connection parses a text once and keeps it: what varies goes into `values`, never into the text.
  */
 export async function sql<T>(
   target: EntityManager | DataSource,
-  statement: Statement,
+  statement: string,
   values: readonly unknown[] = [],
 ): Promise<T[]> {
   const running = target instanceof DataSource ? undefined : target.queryRunner;
@@ -47,10 +46,20 @@ export async function sql<T>(
   }
 }
 
-async function rowsOf<T>(client: Client, statement: Statement, values: readonly unknown[]): Promise<T[]> {
-  const text = typeof statement === 'string' ? { text: statement } : statement;
-  const { rows } = await query(client, values.length === 0 ? text : { ...text, values: [...values] });
+async function rowsOf<T>(client: Client, text: string, values: readonly unknown[]): Promise<T[]> {
+  const { rows } = await query(client, { name: nameOf(text), text, values: [...values] });
   return rows;
+}
+
+const names = new Map<string, string>();
+
+/** Of the text alone, so that a name means the same in every process that a pooler lets share a connection. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = createHash('sha256').update(text).digest('base64url');
+  names.set(text, name);
+  return name;
 }
 
 async function begin(runner: QueryRunner): Promise<Client> {

@@ -73,19 +73,10 @@ export class OutboxLease {
   }
 }
 
-const renewHeld = {
-  name: 'outbox_lease_renew',
-  text: `UPDATE outbox_lease SET until = now() + make_interval(secs => $2) WHERE owner = $1 AND until > now()`,
-};
-const allLeases = {
-  name: 'outbox_lease_all',
-  text: `SELECT shard, epoch, CASE WHEN until > now() THEN owner END AS holder FROM outbox_lease ORDER BY shard`,
-};
-const takeOver = {
-  name: 'outbox_lease_take',
-  text: `UPDATE outbox_lease AS lease
+const renewHeld = `UPDATE outbox_lease SET until = now() + make_interval(secs => $2) WHERE owner = $1 AND until > now()`;
+const allLeases = `SELECT shard, epoch, CASE WHEN until > now() THEN owner END AS holder FROM outbox_lease ORDER BY shard`;
+const takeOver = `UPDATE outbox_lease AS lease
    SET owner = $1, epoch = lease.epoch + 1, until = now() + make_interval(secs => $2)
   FROM unnest($3::smallint[], $4::bigint[]) AS due (shard, epoch)
  WHERE lease.shard = due.shard AND lease.epoch = due.epoch
-RETURNING lease.shard`,
-};
+RETURNING lease.shard`;

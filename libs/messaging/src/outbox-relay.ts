@@ -125,13 +125,10 @@ export class OutboxRelay implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-const selectOldest = {
-  name: 'outbox_oldest',
-  text: `SELECT id, key, message_id, subject, headers, payload::text AS body,
+const selectOldest = `SELECT id, key, message_id, subject, headers, payload::text AS body,
        (extract(epoch FROM clock_timestamp() - created_at) * 1000)::float8 AS age_ms
   FROM outbox
  WHERE shard = ANY ($1::smallint[]) AND key <> ALL ($2::text[])
  ORDER BY id
- LIMIT $3`,
-};
-const deletePublished = { name: 'outbox_delete', text: `DELETE FROM outbox WHERE id = ANY ($1::bigint[])` };
+ LIMIT $3`;
+const deletePublished = `DELETE FROM outbox WHERE id = ANY ($1::bigint[])`;

@@ -83,20 +83,14 @@ export async function writeDecision(tx: EntityManager, settings: LedgerSettings,
   }
 }
 
-const lockWallets = { name: 'lock_wallets', text: 'SELECT * FROM lock_wallets($1, $2, $3)' };
-const resolveHolds = { name: 'resolve_holds', text: 'SELECT resolve_holds($1, $2, $3, $4, $5, $6, $7)' };
-const placeHolds = { name: 'place_holds', text: 'SELECT place_holds($1, $2, $3, $4, $5, $6::text[]::jsonb[])' };
-const buryHolds = {
-  name: 'bury_holds',
-  text: `INSERT INTO hold (id, wallet_id, amount, status, reason, resolved_at)
-SELECT id, wallet_id, 0, 'tombstone', reason, clock() FROM unnest($1::text[], $2::bigint[], $3::text[]) AS h (id, wallet_id, reason)`,
-};
+const lockWallets = 'SELECT * FROM lock_wallets($1, $2, $3)';
+const resolveHolds = 'SELECT resolve_holds($1, $2, $3, $4, $5, $6, $7)';
+const placeHolds = 'SELECT place_holds($1, $2, $3, $4, $5, $6::text[]::jsonb[])';
+const buryHolds = `INSERT INTO hold (id, wallet_id, amount, status, reason, resolved_at)
+SELECT id, wallet_id, 0, 'tombstone', reason, clock() FROM unnest($1::text[], $2::bigint[], $3::text[]) AS h (id, wallet_id, reason)`;
 /** A late success is recorded once, however often it is reported. */
-const insertRecords = {
-  name: 'insert_ledger_records',
-  text: `INSERT INTO ledger_op (key, op, wallet_id, amount)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) ON CONFLICT DO NOTHING`,
-};
+const insertRecords = `INSERT INTO ledger_op (key, op, wallet_id, amount)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) ON CONFLICT DO NOTHING`;
 
 /** Amounts are JSON numbers here: exact, since every amount is at most 9·10^15. */
 interface WalletJson extends Omit<LockedWallet, 'available' | 'expired' | 'lowWater' | 'version'> {

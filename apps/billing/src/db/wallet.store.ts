@@ -25,24 +25,18 @@ interface EntryRow extends Omit<EntryOnWire, 'createdAt'> {
   readonly createdAt: Date;
 }
 
-const selectWallet = {
-  name: 'select_wallet',
-  text: `
+const selectWallet = `
 SELECT w.available + w.reserved - ended.sum AS balance, w.reserved AS held, w.available - ended.sum AS available
   FROM wallet w
   CROSS JOIN LATERAL (
     SELECT coalesce(sum(remaining), 0)::bigint AS sum FROM credit_lot
      WHERE wallet_id = w.id AND open AND expires_at <= clock()) ended
- WHERE w.account_id = $1`,
-};
+ WHERE w.account_id = $1`;
 
-const selectEntries = {
-  name: 'select_entries',
-  text: `
+const selectEntries = `
 SELECT e.version, e.kind, e.amount * CASE WHEN k.available <> 0 THEN k.available ELSE k.reserved END AS amount,
        e.available_after AS "availableAfter", e.reserved_after AS "reservedAfter", e.ref AS reference, e.created_at AS "createdAt"
   FROM entry e JOIN entry_kind k USING (kind)
  WHERE e.wallet_id = (SELECT id FROM wallet WHERE account_id = $1) AND ($2::bigint IS NULL OR e.version < $2)
  ORDER BY e.version DESC
- LIMIT $3`,
-};
+ LIMIT $3`;

@@ -49,16 +49,13 @@ export interface NewKey {
   readonly expiresAt: Date | null;
 }
 
-const find = {
-  name: 'find_api_key',
-  text: `SELECT k.id, k.account_id, k.mode, k.dialect, k.scopes, k.hash, k.expires_at, k.revoked_at,
+const find = `SELECT k.id, k.account_id, k.mode, k.dialect, k.scopes, k.hash, k.expires_at, k.revoked_at,
        a.status AS account_status,
        coalesce(k.requests_per_minute, a.requests_per_minute) AS requests_per_minute,
        a.max_queued,
        coalesce(k.max_concurrent, a.max_concurrent) AS max_concurrent
 FROM api_key k JOIN account a ON a.id = k.account_id
-WHERE k.id = $1`,
-};
+WHERE k.id = $1`;
 
 export async function findKey(source: DataSource, id: string): Promise<KeyRow | undefined> {
   const [row] = await sql<KeyRow>(source, find, [id]);

@@ -19,9 +19,7 @@ export interface Finish {
  * A row is taken over when it has expired (as if it were new), or when its lease has run out and the request is the same:
  * then with the task id that it already has. Otherwise it stays as it is and is read.
  */
-const claim = {
-  name: 'claim_idempotency_key',
-  text: `INSERT INTO idempotency_key AS row (account_id, key, request_hash, task_id, owner, lease_until, expires_at)
+const claim = `INSERT INTO idempotency_key AS row (account_id, key, request_hash, task_id, owner, lease_until, expires_at)
 SELECT account_id, key, request_hash, task_id, owner, now() + make_interval(secs => lease), now() + make_interval(secs => keep)
 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::uuid[], $6::int[], $7::int[])
   AS c (account_id, key, request_hash, task_id, owner, lease, keep)
@@ -40,12 +38,9 @@ ON CONFLICT (account_id, key) DO UPDATE SET
                  row.state = 'in_progress' AND row.lease_until <= now() AND row.request_hash = excluded.request_hash
                    AS is_free) AS verdict
   )
-RETURNING account_id, key, request_hash, task_id, state, owner, response`,
-};
+RETURNING account_id, key, request_hash, task_id, state, owner, response`;
 
-const replace = {
-  name: 'replace_idempotency_key',
-  text: `INSERT INTO idempotency_key (account_id, key, request_hash, task_id, owner, lease_until, expires_at)
+const replace = `INSERT INTO idempotency_key (account_id, key, request_hash, task_id, owner, lease_until, expires_at)
 SELECT account_id, key, request_hash, task_id, owner, now() + make_interval(secs => lease), now() + make_interval(secs => keep)
 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::uuid[], $6::int[], $7::int[])
   AS c (account_id, key, request_hash, task_id, owner, lease, keep)
@@ -53,8 +48,7 @@ ORDER BY account_id, key
 ON CONFLICT (account_id, key) DO UPDATE SET
   request_hash = excluded.request_hash, task_id = excluded.task_id, state = 'in_progress', response = NULL,
   owner = excluded.owner, lease_until = excluded.lease_until, expires_at = excluded.expires_at
-RETURNING account_id, key, request_hash, task_id, state, owner, response`,
-};
+RETURNING account_id, key, request_hash, task_id, state, owner, response`;
 
 /** Rows of these claims, which must all have different names. */
 export function claimKeys(source: DataSource, claims: readonly Claim[]): Promise<ClaimedRow[]> {

@@ -26,9 +26,7 @@ interface Row {
  * The arithmetic of `gcra.ts` by the database's clock and under its row lock, so that it holds over all gateways. A key
  * may appear once per call; keys are sorted so that two gateways lock them in one order.
  */
-const lease = {
-  name: 'lease_rate',
-  text: `WITH clock AS (SELECT extract(epoch FROM statement_timestamp())::float8 * 1000 AS now_ms)
+const lease = `WITH clock AS (SELECT extract(epoch FROM statement_timestamp())::float8 * 1000 AS now_ms)
 INSERT INTO rate_lease AS l (key_id, granted, interval_ms, burst, tat)
 SELECT key_id, least(asked, burst), interval_ms, burst, now_ms + least(asked, burst) * interval_ms
 FROM unnest($1::text[], $2::int[], $3::float8[], $4::int[]) AS a (key_id, asked, interval_ms, burst), clock
@@ -39,8 +37,7 @@ ON CONFLICT (key_id) DO UPDATE SET
   granted = rate_share(l.tat, excluded.granted, excluded.interval_ms, excluded.burst),
   tat = greatest(l.tat, extract(epoch FROM statement_timestamp())::float8 * 1000)
     + rate_share(l.tat, excluded.granted, excluded.interval_ms, excluded.burst) * excluded.interval_ms
-RETURNING key_id, granted, l.tat - extract(epoch FROM statement_timestamp())::float8 * 1000 AS debt_ms`,
-};
+RETURNING key_id, granted, l.tat - extract(epoch FROM statement_timestamp())::float8 * 1000 AS debt_ms`;
 
 export async function leaseRates(source: DataSource, requests: readonly LeaseRequest[]): Promise<Lease[]> {
   const rows = await sql<Row>(source, lease, [

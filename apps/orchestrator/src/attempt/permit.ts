@@ -18,9 +18,7 @@ interface Row {
  * Stamps `call_started_at` once for each attempt, and once more for whoever surely found nothing under the epoch before.
  * Locks in id order: reports about the same attempts lock them too.
  */
-const grant = {
-  name: 'grant_permits',
-  text: `WITH asked AS MATERIALIZED (
+const grant = `WITH asked AS MATERIALIZED (
       SELECT a.id, a.epoch, a.state IN ('submitting', 'unknown') AS is_open, a.state, a.call_started_at, r.absent
       FROM attempt a JOIN unnest($1::uuid[], $2::int[]) AS r (id, absent) ON r.id = a.id
       WHERE a.id = ANY($1::uuid[]) ORDER BY a.id FOR UPDATE OF a),
@@ -31,8 +29,7 @@ const grant = {
       RETURNING a.id, a.epoch)
     SELECT asked.id, asked.is_open, asked.epoch, granted.epoch AS granted,
       least(greatest(extract(epoch FROM now() - asked.call_started_at) * 1000, 0), 2147483647)::int AS call_age_ms
-    FROM asked LEFT JOIN granted USING (id)`,
-};
+    FROM asked LEFT JOIN granted USING (id)`;
 
 /** One statement for all. An answer that gets lost is never a second `go`: the caller then has to look up. */
 export async function grantPermits(source: DataSource, requests: readonly PermitRequest[]): Promise<Permit[]> {

@@ -35,7 +35,7 @@ export function notesInsertion(parameter: string): string {
 }
 
 const noteColumns = { channelId: 'text', kind: 'text', accountId: 'text', retryAfterMs: 'int' } as const;
-const insert = { name: 'leave_notes', text: notesInsertion('$1') };
+const insert = notesInsertion('$1');
 
 export async function leaveNotes(tx: EntityManager, notes: readonly Note[]): Promise<void> {
   if (notes.length > 0) await sql(tx, insert, [JSON.stringify(notes)]);

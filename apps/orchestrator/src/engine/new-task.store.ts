@@ -20,9 +20,7 @@ const rest = progressFields.filter((field) => !first.has(field));
 const unsent = Object.fromEntries(rest.map((field) => [field, undefined]));
 const initial: Partial<TaskProgress> = initialProgress;
 
-const statement = {
-  name: 'insert_tasks',
-  text: `WITH tasks AS (
+const statement = `WITH tasks AS (
       INSERT INTO task (id, account_id, api_key_id, mode, model, type, resolved, metadata, end_user_id, callback, price_params,
         max_credits, timing, engine_version, created_at, deadline_at, state, version, quote, credits_reserved, queued_at,
         outcome, state_since, wakes_at)
@@ -33,8 +31,7 @@ const statement = {
     events AS (${insertEvents('$2')}),
     notes AS (${notesInsertion('$4')}),
     messages AS (${outboxInsertion('$5')})
-    ${setTimers('$3')}`,
-};
+    ${setTimers('$3')}`;
 
 /** The whole row of each, with its first event and its timers. @throws TypeError where a field would be lost. */
 export async function insertTasks(tx: EntityManager, changes: Changes): Promise<void> {

@@ -28,10 +28,7 @@ export async function lockTasks(
 ): Promise<{ tasks: TaskRecord[]; now: Date | undefined }> {
   const rows = await sql<TaskRecord & { now: Date }>(
     tx,
-    {
-      name: 'lock_tasks',
-      text: `SELECT ${taskColumns}, clock_timestamp() AS now FROM task WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
-    },
+    `SELECT ${taskColumns}, clock_timestamp() AS now FROM task WHERE id = ANY($1) ORDER BY id FOR UPDATE`,
     [ids],
   );
   return { tasks: rows, now: rows.at(-1)?.now };
@@ -40,14 +37,7 @@ export async function lockTasks(
 /** After the tasks, in a statement of its own: only a fresh snapshot sees the permit that was given meanwhile. */
 export async function lockAttempts(tx: EntityManager, ids: readonly string[]): Promise<AttemptRecord[]> {
   if (ids.length === 0) return [];
-  return sql(
-    tx,
-    {
-      name: 'lock_attempts',
-      text: `SELECT ${attemptColumns} FROM attempt WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`,
-    },
-    [ids],
-  );
+  return sql(tx, `SELECT ${attemptColumns} FROM attempt WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE`, [ids]);
 }
 
 export interface NewEvent {
@@ -102,9 +92,7 @@ export function timersToSet(timers: readonly TimerChange[]): object[] {
  * One statement for all of it: a round trip each would cost more than the work. The list of ids keeps the planner on the
  * primary key while statistics are cold; the key (task, version) of the history is the optimistic lock of last resort.
  */
-const saveStatement = {
-  name: 'save_changes',
-  text: `WITH tasks AS (
+const saveStatement = `WITH tasks AS (
       UPDATE task SET state = r.state, version = r.version, quote = r.quote, credits_reserved = r."creditsReserved",
         credits_charged = r."creditsCharged", credits_refunded = r."creditsRefunded", progress = r.progress,
         outputs = r.outputs, error = r.error, attempt_id = r."attemptId", attempt_count = r."attemptCount",
@@ -128,8 +116,7 @@ const saveStatement = {
     gone AS (
       DELETE FROM timer USING unnest($6::text[], $7::text[]) AS r (task_id, kind)
       WHERE timer.task_id = r.task_id AND timer.kind = r.kind AND timer.task_id = ANY($6))
-    ${setTimers('$5')}`,
-};
+    ${setTimers('$5')}`;
 
 export async function saveChanges(tx: EntityManager, changes: Changes): Promise<void> {
   const { tasks, events, attempts, timers, notes, messages } = changes;

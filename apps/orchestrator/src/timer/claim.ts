@@ -16,9 +16,7 @@ export const claimSize = 500;
  * Claiming is pushing: a claimer that dies loses nothing, its timers come due again. A CTE, not `IN (SELECT …)`: a nested
  * loop may run that twice and claim too much.
  */
-const claim = {
-  name: 'claim_timers',
-  text: `WITH due AS MATERIALIZED (
+const claim = `WITH due AS MATERIALIZED (
       SELECT task_id, kind FROM timer WHERE kind = $1 AND due_at <= now() ORDER BY due_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED),
     pushed AS (
       UPDATE timer t SET fired = t.fired + 1, claimed_at = now(),
@@ -26,8 +24,7 @@ const claim = {
         due_at = now() + t.wait_ms * (0.9 + 0.2 * random()) * interval '1 ms'
       FROM due WHERE t.task_id = due.task_id AND t.kind = due.kind
       RETURNING t.task_id AS "taskId", t.kind, t.attempt_id AS "attemptId", t.fired)
-    SELECT * FROM pushed`,
-};
+    SELECT * FROM pushed`;
 
 export function claimTimers(source: DataSource, kind: DueTimer['kind']): Promise<DueTimer[]> {
   return sql(source, claim, [kind]);

@@ -74,14 +74,11 @@ export class Polls {
 async function readLooks(source: DataSource, due: readonly Pick<DueTimer, 'attemptId' | 'fired'>[]): Promise<Look[]> {
   return sql(
     source,
-    {
-      name: 'read_looks',
-      text: `SELECT a.id AS "attemptId", a.task_id AS "taskId", a.channel_id AS "channelId", a.lane, a.epoch, a.handle,
-          a.last_observation AS last, d.look
-        FROM unnest($1::uuid[], $2::int[]) AS d (id, look) JOIN attempt a ON a.id = d.id
-        WHERE a.id = ANY($1::uuid[]) AND a.handle IS NOT NULL
-          AND (a.state = 'running' OR a.state = 'abandoned' AND a.ended_at > now() - interval '24 h')`,
-    },
+    `SELECT a.id AS "attemptId", a.task_id AS "taskId", a.channel_id AS "channelId", a.lane, a.epoch, a.handle,
+       a.last_observation AS last, d.look
+     FROM unnest($1::uuid[], $2::int[]) AS d (id, look) JOIN attempt a ON a.id = d.id
+     WHERE a.id = ANY($1::uuid[]) AND a.handle IS NOT NULL
+       AND (a.state = 'running' OR a.state = 'abandoned' AND a.ended_at > now() - interval '24 h')`,
     [due.map((timer) => timer.attemptId), due.map((timer) => timer.fired)],
   );
 }

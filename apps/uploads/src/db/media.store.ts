@@ -80,24 +80,24 @@ export function findUploads(target: Target, accountId: string, keys: readonly st
 }
 
 export async function findLinked(target: Target, id: string): Promise<LinkedRow | undefined> {
-  const statement = {
-    name: 'find_linked',
-    text: `SELECT key, signature, content_type, size, thumbnail_key, thumbnail_signature
-           FROM media WHERE id = $1 AND state = 'stored'`,
-  };
-  const [row] = await sql<LinkedRow>(target, statement, [id]);
+  const [row] = await sql<LinkedRow>(
+    target,
+    `SELECT key, signature, content_type, size, thumbnail_key, thumbnail_signature
+     FROM media WHERE id = $1 AND state = 'stored'`,
+    [id],
+  );
   return row;
 }
 
 /** Everything stored for these attempts, in output order. */
 export function findResults(target: Target, attemptIds: readonly string[]): Promise<ResultRow[]> {
-  const statement = {
-    name: 'find_results',
-    text: `SELECT id, account_id, key, signature, content_type, size, task_id, attempt_id, output_index, sha256,
-                  width, height, duration_ms, thumbnail_key, thumbnail_signature
-           FROM media WHERE attempt_id = ANY($1::uuid[]) AND state = 'stored' ORDER BY output_index`,
-  };
-  return sql(target, statement, [attemptIds]);
+  return sql(
+    target,
+    `SELECT id, account_id, key, signature, content_type, size, task_id, attempt_id, output_index, sha256,
+       width, height, duration_ms, thumbnail_key, thumbnail_signature
+     FROM media WHERE attempt_id = ANY($1::uuid[]) AND state = 'stored' ORDER BY output_index`,
+    [attemptIds],
+  );
 }
 
 const resultColumns = {
@@ -121,16 +121,16 @@ const resultColumns = {
 /** One statement for many results; a row that another delivery of the same job has written stays as it is. */
 export async function insertResults(tx: EntityManager, rows: readonly ResultRow[]): Promise<void> {
   if (rows.length === 0) return;
-  const statement = {
-    name: 'insert_results',
-    text: `INSERT INTO media (id, account_id, origin, state, key, signature, content_type, size, task_id, attempt_id,
-                              output_index, sha256, width, height, duration_ms, thumbnail_key, thumbnail_signature)
-           SELECT id, account_id, 'result', 'stored', key, signature, content_type, size, task_id, attempt_id,
-                  output_index, sha256, width, height, duration_ms, thumbnail_key, thumbnail_signature
-           FROM ${jsonRows('$1', resultColumns)} AS r
-           ON CONFLICT DO NOTHING`,
-  };
-  await sql(tx, statement, [JSON.stringify(rows)]);
+  await sql(
+    tx,
+    `INSERT INTO media (id, account_id, origin, state, key, signature, content_type, size, task_id, attempt_id,
+       output_index, sha256, width, height, duration_ms, thumbnail_key, thumbnail_signature)
+     SELECT id, account_id, 'result', 'stored', key, signature, content_type, size, task_id, attempt_id,
+       output_index, sha256, width, height, duration_ms, thumbnail_key, thumbnail_signature
+     FROM ${jsonRows('$1', resultColumns)} AS r
+     ON CONFLICT DO NOTHING`,
+    [JSON.stringify(rows)],
+  );
 }
 
 /** From here on no link opens any more. Returns the rows whose objects must go. */
@@ -167,7 +167,7 @@ export async function removeRows(tx: EntityManager, ids: readonly string[]): Pro
   const orphans = await sql<{ key: string }>(
     tx,
     `DELETE FROM thumbnail WHERE key = ANY($1)
-       AND NOT EXISTS (SELECT 1 FROM media WHERE media.thumbnail_key = thumbnail.key) RETURNING key`,
+     AND NOT EXISTS (SELECT 1 FROM media WHERE media.thumbnail_key = thumbnail.key) RETURNING key`,
     [keys],
   );
   return orphans.map((row) => row.key);

@@ -39,14 +39,11 @@ async function insertCallbacks(
   const column = (value: (callback: InboundCallback) => unknown) => rows.map(({ callback }) => value(callback));
   await sql(
     tx,
-    {
-      name: 'insert_callbacks',
-      text: `INSERT INTO inbound_callback
-          (id, provider, attempt_id, method, query, headers, body, digest, source_ip, trust, state, received_at)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[],
-          $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[])
-        ON CONFLICT (id) DO NOTHING`,
-    },
+    `INSERT INTO inbound_callback
+       (id, provider, attempt_id, method, query, headers, body, digest, source_ip, trust, state, received_at)
+     SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::bytea[],
+       $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[])
+     ON CONFLICT (id) DO NOTHING`,
     [
       column(({ id }) => id),
       column(({ provider }) => provider),

@@ -33,9 +33,6 @@ export function claim(
   return sql(source, lease, [lane, limit, mostPerTurn, token, leaseMs]);
 }
 
-const lease = {
-  name: 'claim_deliveries',
-  text: `SELECT id, event_id AS "eventId", endpoint_id AS "endpointId", account_id AS "accountId", type, url,
+const lease = `SELECT id, event_id AS "eventId", endpoint_id AS "endpointId", account_id AS "accountId", type, url,
       owner_id AS "ownerId", body, attempt
-    FROM claim_deliveries($1, $2, $3, $4, $5 * interval '1 ms')`,
-};
+    FROM claim_deliveries($1, $2, $3, $4, $5 * interval '1 ms')`;

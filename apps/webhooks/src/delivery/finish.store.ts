@@ -29,14 +29,11 @@ export async function readReceivers(
 ): Promise<Map<string, Receiver>> {
   const rows = await sql<Receiver & { endpointId: string }>(
     source,
-    {
-      name: 'read_receivers',
-      text: `SELECT endpoint_id AS "endpointId", lane, cap, successes_in_row AS "successesInRow",
-          timeouts_in_row AS "timeoutsInRow", window_from AS "windowFrom", window_sent AS "windowSent",
-          window_failed AS "windowFailed", breaker_until AS "breakerUntil", breaker_opens AS "breakerOpens",
-          failing_since AS "failingSince", failures, last_success_at AS "lastSuccessAt"
-        FROM endpoint_queue WHERE endpoint_id = ANY($1)`,
-    },
+    `SELECT endpoint_id AS "endpointId", lane, cap, successes_in_row AS "successesInRow",
+       timeouts_in_row AS "timeoutsInRow", window_from AS "windowFrom", window_sent AS "windowSent",
+       window_failed AS "windowFailed", breaker_until AS "breakerUntil", breaker_opens AS "breakerOpens",
+       failing_since AS "failingSince", failures, last_success_at AS "lastSuccessAt"
+     FROM endpoint_queue WHERE endpoint_id = ANY($1)`,
     [endpointIds],
   );
   return new Map(rows.map(({ endpointId, ...receiver }) => [endpointId, receiver]));
@@ -79,9 +76,7 @@ const receiverColumns = {
 // The log has every attempt, also one whose lease was lost: it did happen. The ring is locked last, in everybody's order.
 // What a crash of the server undoes is sent once more with the same id, which is what at-least-once means: no need to wait
 // for the disk.
-const write = {
-  name: 'write_finished',
-  text: `WITH f AS MATERIALIZED (
+const write = `WITH f AS MATERIALIZED (
       SELECT * FROM ${jsonRows('$1', attemptColumns)} AS f),
     held AS (
       UPDATE delivery d SET state = f.state, attempt = d.attempt + f.counted, lease_token = NULL, lease_until = NULL,
@@ -107,8 +102,7 @@ const write = {
     JOIN ${jsonRows('$3', receiverColumns)} AS r
       ON r."endpointId" = ring.endpoint_id
     WHERE q.endpoint_id = ring.endpoint_id
-    RETURNING set_config('synchronous_commit', 'off', true)`,
-};
+    RETURNING set_config('synchronous_commit', 'off', true)`;
 
 export async function writeFinished(
   source: DataSource,

@@ -24,11 +24,8 @@ const progressEverySeconds = 15;
 export function listenersOf(source: DataSource, accountIds: readonly string[]): Promise<Listener[]> {
   return sql(
     source,
-    {
-      name: 'listeners',
-      text: `SELECT id, account_id AS "accountId", event_types AS "eventTypes" FROM endpoint
-        WHERE account_id = ANY($1) AND kind = 'account' AND deleted_at IS NULL`,
-    },
+    `SELECT id, account_id AS "accountId", event_types AS "eventTypes" FROM endpoint
+     WHERE account_id = ANY($1) AND kind = 'account' AND deleted_at IS NULL`,
     [accountIds],
   );
 }
@@ -61,9 +58,7 @@ export async function insertEvents(
 
 // What a disabled endpoint misses is kept as discarded. Progress waits until the last one told is old enough, and is not
 // told at all once the task has ended.
-const insert = {
-  name: 'insert_events',
-  text: `WITH fresh AS (
+const insert = `WITH fresh AS (
       INSERT INTO event (id, account_id, type, task_id, producer_key, occurred_at, body)
       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
         AS told (id, account_id, type, task_id, producer_key, occurred_at, body)
@@ -87,8 +82,7 @@ const insert = {
       SELECT DISTINCT endpoint_id, now() FROM made WHERE state = 'pending' ORDER BY endpoint_id
       ON CONFLICT (endpoint_id) DO UPDATE SET next_due_at = excluded.next_due_at
       WHERE q.next_due_at IS NULL OR q.next_due_at > excluded.next_due_at)
-    SELECT id FROM fresh`,
-};
+    SELECT id FROM fresh`;
 
 /** Progress that waits is overtaken by later progress and by the end. The endpoints' places must be locked. */
 export async function overtakeProgress(tx: EntityManager, tellings: readonly Telling[]): Promise<void> {

@@ -16,12 +16,9 @@ const columns = `owner_id AS "ownerId", serial, account_id AS "accountId", kek_v
 export function liveKeys(target: DataSource | EntityManager, ownerIds: readonly string[]): Promise<SealedKey[]> {
   return sql(
     target,
-    {
-      name: 'live_keys',
-      text: `SELECT ${columns} FROM endpoint_secret
-        WHERE owner_id = ANY($1) AND (expires_at IS NULL OR expires_at > now())
-        ORDER BY owner_id, serial DESC`,
-    },
+    `SELECT ${columns} FROM endpoint_secret
+     WHERE owner_id = ANY($1) AND (expires_at IS NULL OR expires_at > now())
+     ORDER BY owner_id, serial DESC`,
     [ownerIds],
   );
 }
