@@ -1,6 +1,7 @@
 import { AppError } from '@videoapi/contracts';
 import { type Prepared } from './prepare.js';
 import { type Existing } from './submission.store.js';
+import { takenId } from './verdict.js';
 
 export interface Admission {
   /** To be inserted. */
@@ -40,7 +41,7 @@ export function admit(
 }
 
 function foreign(found: Existing, accountId: string): AppError | undefined {
-  return found.accountId === accountId ? undefined : new AppError('conflict', 'The task id is taken.');
+  return found.accountId === accountId ? undefined : takenId();
 }
 
 function overLimit({ maxQueued, maxConcurrent }: Prepared, open: number): AppError | undefined {

@@ -7,7 +7,10 @@ import { type Prepared } from './prepare.js';
 /** The most reservations that one claim takes. */
 export const claimSize = 500;
 
-/** A submission that waits for its hold. An id that is taken stays what it is. @returns those that are new. */
+/**
+ * A submission that waits for its hold. An id that is taken stays what it is. @returns those that are new.
+ * The tasks of that name are looked up one by one: a plan that was made while there were few would read them all.
+ */
 export async function insertReservations(
   source: DataSource,
   prepared: readonly Prepared[],
@@ -15,14 +18,12 @@ export async function insertReservations(
   if (prepared.length === 0) return new Map();
   const rows = await sql<{ id: string; deadlineAt: Date }>(
     source,
-    {
-      name: 'insert_reservations',
-      text: `INSERT INTO reservation (id, account_id, task, deadline_at, retry_at)
-        SELECT id, "accountId", task::json, date_trunc('milliseconds', now()) + make_interval(secs => "totalSeconds"),
-          now() + $2::int * interval '1 ms'
-        FROM ${jsonRows('$1', { id: 'text', accountId: 'text', task: 'jsonb', totalSeconds: 'int' })} AS r
-        ON CONFLICT (id) DO NOTHING RETURNING id, deadline_at AS "deadlineAt"`,
-    },
+    `INSERT INTO reservation (id, account_id, task, deadline_at, retry_at)
+     SELECT id, "accountId", task::json, date_trunc('milliseconds', now()) + make_interval(secs => "totalSeconds"),
+       now() + $2::int * interval '1 ms'
+     FROM ${jsonRows('$1', { id: 'text', accountId: 'text', task: 'jsonb', totalSeconds: 'int' })} AS r
+     WHERE (SELECT task.id FROM task WHERE task.id = r.id) IS NULL
+     ON CONFLICT (id) DO NOTHING RETURNING id, deadline_at AS "deadlineAt"`,
     [
       JSON.stringify(
         prepared.map(({ task, totalSeconds }) => ({ id: task.id, accountId: task.accountId, task, totalSeconds })),
@@ -52,13 +53,10 @@ export async function readReservations(source: DataSource, ids: readonly string[
 export async function claimReservations(source: DataSource): Promise<TaskIdentity[]> {
   const rows = await sql<Row>(
     source,
-    {
-      name: 'claim_reservations',
-      text: `WITH due AS MATERIALIZED (
-          SELECT id FROM reservation WHERE retry_at <= now() ORDER BY retry_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED)
-        UPDATE reservation r SET retry_at = now() + $1::int * interval '1 ms' FROM due WHERE r.id = due.id
-        RETURNING r.task, r.deadline_at AS "deadlineAt"`,
-    },
+    `WITH due AS MATERIALIZED (
+       SELECT id FROM reservation WHERE retry_at <= now() ORDER BY retry_at LIMIT ${claimSize} FOR UPDATE SKIP LOCKED)
+     UPDATE reservation r SET retry_at = now() + $1::int * interval '1 ms' FROM due WHERE r.id = due.id
+     RETURNING r.task, r.deadline_at AS "deadlineAt"`,
     [reserveRetryMs],
   );
   return rows.map(identityOf);
@@ -74,12 +72,9 @@ export async function takeReservations(
 ): Promise<{ taken: ReadonlySet<string>; now: Date }> {
   const rows = await sql<{ id: string; now: Date }>(
     tx,
-    {
-      name: 'take_reservations',
-      text: `WITH locked AS MATERIALIZED (SELECT id FROM reservation WHERE id = ANY($1) ORDER BY id FOR UPDATE),
-        gone AS (DELETE FROM reservation r USING locked WHERE r.id = locked.id RETURNING r.id)
-        SELECT id, clock_timestamp() AS now FROM gone WHERE NOT EXISTS (SELECT FROM task WHERE task.id = gone.id)`,
-    },
+    `WITH locked AS MATERIALIZED (SELECT id FROM reservation WHERE id = ANY($1) ORDER BY id FOR UPDATE),
+     gone AS (DELETE FROM reservation r USING locked WHERE r.id = locked.id RETURNING r.id)
+     SELECT id, clock_timestamp() AS now FROM gone WHERE (SELECT task.id FROM task WHERE task.id = gone.id) IS NULL`,
     [ids],
   );
   return { taken: new Set(rows.map((row) => row.id)), now: rows.at(-1)?.now ?? new Date() };

@@ -7,13 +7,10 @@ import { DataSource } from 'typeorm';
 import { AfterCommit } from '../engine/after-commit.js';
 import { type Beginning, Engine } from '../engine/engine.js';
 import { releaseMessage } from '../engine/messages.js';
-import { type TaskIdentity, type TaskRecord } from '../task/task.js';
+import { type TaskIdentity } from '../task/task.js';
 import { claimReservations, claimSize, takeReservations } from './reservation.store.js';
 import { readRecords } from './submission.store.js';
-import { refusalOf } from './verdict.js';
-
-/** The task as it stands, or why there is none. */
-export type Reservation = TaskRecord | AppError;
+import { ownOf, refusalOf, type Reservation, unanswered } from './verdict.js';
 
 const holdTimeoutMs = 4_000;
 /** Billing takes this many in one call. */
@@ -126,19 +123,8 @@ export class Reservations {
   }
 }
 
-/** What somebody else has made of the same id. */
-export function ownOf(task: TaskRecord | undefined, accountId: string): Reservation {
-  if (task === undefined) return unanswered();
-  return task.accountId === accountId ? task : new AppError('conflict', 'The task id is taken.');
-}
-
 /** No answer from billing for as long as the task would have been allowed to wait. */
 function isStuck(task: TaskIdentity, reservation: Reservation | undefined): boolean {
   const isUnanswered = reservation instanceof AppError && reservation.code === 'unavailable';
   return isUnanswered && Date.now() > task.createdAt.getTime() + task.timing.queue * 1000;
-}
-
-/** Whether there will be a task is not known: the same id asked again tells. */
-export function unanswered(): AppError {
-  return new AppError('unavailable', 'The task could not be accepted at the moment.', { retryAfterMs: 1_000 });
 }

@@ -9,33 +9,34 @@ export interface Existing {
   readonly state: TaskRecord['state'];
 }
 
-/**
- * Which of the ids are taken, and how many unfinished tasks each account has. Counting stops at the limit that matters, so
- * that a full queue is not read from end to end. What waits for its hold is not counted: batches come one after the other.
- */
-export async function lookAround(
-  source: DataSource,
-  ids: readonly string[],
-  limits: ReadonlyMap<string, number>,
-): Promise<{ existing: readonly Existing[]; open: ReadonlyMap<string, number> }> {
-  const rows = await sql<{ id: string | null; accountId: string; state: TaskRecord['state']; open: number }>(
+/** Which of the ids are taken, as tasks or as reservations. */
+export function findExisting(source: DataSource, ids: readonly string[]): Promise<Existing[]> {
+  return sql(
     source,
-    {
-      name: 'look_around',
-      text: `SELECT id, account_id AS "accountId", state, 0 AS open FROM task WHERE id = ANY($1)
-        UNION ALL
-        SELECT id, account_id, 'reserving', 0 FROM reservation WHERE id = ANY($1)
-        UNION ALL
-        SELECT NULL, a.id, NULL, (SELECT count(*)::int FROM (
-          SELECT FROM task WHERE is_open AND account_id = a.id LIMIT a.most) AS found)
-        FROM unnest($2::text[], $3::int[]) AS a (id, most)`,
-    },
-    [ids, [...limits.keys()], [...limits.values()]],
+    `SELECT id, account_id AS "accountId", state FROM task WHERE id = ANY($1)
+     UNION ALL
+     SELECT id, account_id, 'reserving' FROM reservation WHERE id = ANY($1)`,
+    [ids],
   );
-  return {
-    existing: rows.flatMap(({ id, accountId, state }) => (id === null ? [] : { id, accountId, state })),
-    open: new Map(rows.flatMap((row) => (row.id === null ? [[row.accountId, row.open] as const] : []))),
-  };
+}
+
+/**
+ * How many unfinished tasks each account has. Counting stops at the limit that matters, so that a full queue is not read
+ * from end to end. What waits for its hold is not counted: batches come one after the other.
+ */
+export async function countOpen(
+  source: DataSource,
+  limits: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, number>> {
+  if (limits.size === 0) return new Map();
+  const rows = await sql<{ accountId: string; open: number }>(
+    source,
+    `SELECT a.id AS "accountId", (SELECT count(*)::int FROM (
+       SELECT FROM task WHERE is_open AND account_id = a.id LIMIT a.most) AS found) AS open
+     FROM unnest($1::text[], $2::int[]) AS a (id, most)`,
+    [[...limits.keys()], [...limits.values()]],
+  );
+  return new Map(rows.map((row) => [row.accountId, row.open]));
 }
 
 /** Tasks as they stand. */

@@ -6,12 +6,13 @@ import { DataSource } from 'typeorm';
 import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { type TaskIdentity, type TaskRecord } from '../task/task.js';
 import { toTask } from '../task/view.js';
-import { admit } from './admit.js';
+import { type Admission, admit } from './admit.js';
 import { OpenCounts } from './open-counts.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
 import { insertReservations, readReservations } from './reservation.store.js';
-import { ownOf, type Reservation, Reservations, unanswered } from './reservations.js';
-import { lookAround, readRecords } from './submission.store.js';
+import { Reservations } from './reservations.js';
+import { countOpen, findExisting, readRecords } from './submission.store.js';
+import { ownOf, type Reservation, takenId, unanswered } from './verdict.js';
 
 const assetsTimeoutMs = 12_000;
 /** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
@@ -94,28 +95,37 @@ export class Submissions implements OnApplicationShutdown {
 
   private async flush(batch: readonly Prepared[]): Promise<Reservation[]> {
     const distinct = [...new Map(batch.map((entry) => [entry.task.id, entry])).values()];
-    const limits = new Map(distinct.map((entry) => [entry.task.accountId, limitOf(entry)]));
-    const ids = distinct.map((entry) => entry.task.id);
-    const now = performance.now();
-    const { existing, open } = await lookAround(this.source, ids, this.counts.toCount(limits, now));
-    this.counts.learn(open, now);
-    const admission = admit(distinct, existing, this.counts.of(limits.keys()));
-    for (const { task } of admission.fresh) this.counts.admitted(task.accountId);
+    const admission = await this.admitted(distinct);
     const made = await insertReservations(this.source, admission.fresh);
-    // What somebody else has inserted in this moment is like ours: the same hold id answers both.
+    for (const { accountId } of made.values()) this.counts.admitted(accountId);
+    // Repeats, and what somebody else has inserted in this moment: the same hold id answers them all.
     const waiting = [...admission.fresh.filter((entry) => !made.has(entry.task.id)), ...admission.reserving];
-    const theirs = await this.waitingFor(waiting);
-    const reserved = await this.reservations.reserve([...made.values(), ...theirs.values()]);
+    const { own, foreign } = await this.waitingFor(waiting);
+    const reserved = await this.reservations.reserve([...made.values(), ...own]);
+    for (const { id } of foreign) reserved.set(id, takenId());
     const past = distinct.filter(({ task }) => !admission.refused.has(task.id) && !reserved.has(task.id));
     for (const [id, reservation] of await this.asTheyStand(past)) reserved.set(id, reservation);
     return batch.map((entry) => admission.refused.get(entry.task.id) ?? reserved.get(entry.task.id) ?? unanswered());
   }
 
-  /** Reservations of the same account that were there before. */
-  private async waitingFor(entries: readonly Prepared[]): Promise<Map<string, TaskIdentity>> {
+  /** Where there is room for all, nobody needs to know beforehand who is a repeat: inserting tells. */
+  private async admitted(entries: readonly Prepared[]): Promise<Admission> {
+    const limits = new Map(entries.map((entry) => [entry.task.accountId, limitOf(entry)]));
+    const now = performance.now();
+    this.counts.learn(await countOpen(this.source, this.counts.toCount(limits, now)), now);
+    const open = this.counts.of(limits.keys());
+    const admission = admit(entries, [], open);
+    if (admission.refused.size === 0) return admission;
+    const ids = entries.map((entry) => entry.task.id);
+    return admit(entries, await findExisting(this.source, ids), open);
+  }
+
+  /** Reservations that were there before, of the same account and of others. */
+  private async waitingFor(entries: readonly Prepared[]): Promise<Record<'own' | 'foreign', readonly TaskIdentity[]>> {
     const owners = new Map(entries.map(({ task }) => [task.id, task.accountId]));
     const found = await readReservations(this.source, [...owners.keys()]);
-    return new Map(found.filter((task) => owners.get(task.id) === task.accountId).map((task) => [task.id, task]));
+    const isOwn = (task: TaskIdentity): boolean => owners.get(task.id) === task.accountId;
+    return { own: found.filter(isOwn), foreign: found.filter((task) => !isOwn(task)) };
   }
 
   /** What is past its reservation, or somebody else's. */

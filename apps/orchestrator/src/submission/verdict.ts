@@ -1,4 +1,8 @@
 import { AppError, type HoldVerdict } from '@videoapi/contracts';
+import { type TaskRecord } from '../task/task.js';
+
+/** The task as it stands, or why there is none. */
+export type Reservation = TaskRecord | AppError;
 
 /** Why billing reserves nothing, as the customer is told. */
 export function refusalOf(verdict: Exclude<HoldVerdict, { verdict: 'placed' }>): AppError {
@@ -22,4 +26,20 @@ export function refusalOf(verdict: Exclude<HoldVerdict, { verdict: 'placed' }>):
     case 'conflict':
       return new AppError('internal_error', 'The task id is taken by another hold.');
   }
+}
+
+/** What somebody else has made of the same id. */
+export function ownOf(task: TaskRecord | undefined, accountId: string): Reservation {
+  if (task === undefined) return unanswered();
+  return task.accountId === accountId ? task : takenId();
+}
+
+/** Another account's: it learns nothing more of it. */
+export function takenId(): AppError {
+  return new AppError('conflict', 'The task id is taken.');
+}
+
+/** Whether there will be a task is not known: the same id asked again tells. */
+export function unanswered(): AppError {
+  return new AppError('unavailable', 'The task could not be accepted at the moment.', { retryAfterMs: 1_000 });
 }
