@@ -86,7 +86,7 @@ describe('a channel that is full', () => {
     const lookedFor = (channelId: string) => looked.filter((channelIds) => channelIds.includes(channelId)).length;
     const holding = await stage.create('brimful-only');
     await eventually(() => expect(world.script.submits.map(({ order }) => order.taskId)).toEqual([holding.id]));
-    await eventually(() => expect([...dispatcher()['full']]).toContain('brimful'));
+    await eventually(() => expect(dispatcher()['closedUntil'].get('brimful')).toBe(Infinity));
     const before = lookedFor('brimful');
 
     const waiting = [await stage.create('brimful-only'), await stage.create('brimful-only')];

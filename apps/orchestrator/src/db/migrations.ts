@@ -6,6 +6,7 @@ import { Reservations } from './migrations/0004-reservations.js';
 import { ForgetHistories } from './migrations/0005-forget-histories.js';
 import { ChannelCredentials } from './migrations/0006-channel-credentials.js';
 import { NamedRenders } from './migrations/0007-named-renders.js';
+import { Queues } from './migrations/0008-queues.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -17,4 +18,5 @@ export const migrations: MigrationClass[] = [
   ForgetHistories,
   ChannelCredentials,
   NamedRenders,
+  Queues,
 ];

@@ -1,10 +1,10 @@
 import { type EntityManager } from 'typeorm';
 import { type CatalogSnapshot } from '../catalog/snapshot.js';
 import { type Applied, type Observed } from '../engine/applied.js';
-import { allowance, type Breaker, startProbe } from './breaker.js';
+import { type Breaker } from './breaker.js';
 import { type Flow, pick } from './pick.js';
 import { channelsWithRoom, findQueued, type QueuedCandidate, servableBy } from './queue.store.js';
-import { type ChannelNote, digestNotes, type Slot } from './slot.js';
+import { type ChannelNote, closedFor, digestNotes, freeSlots, type Slot, takeUp } from './slot.js';
 import { lockSlot, saveFlows, saveSlot, settleFlows, takeNotes } from './slot.store.js';
 
 /** The most tasks one transaction starts. */
@@ -21,8 +21,8 @@ export interface DispatchContext {
 export interface DispatchResult {
   /** Another dispatcher held the channel; it may have looked before our task was there. */
   readonly isBusy: boolean;
-  /** Every slot is taken: until one is given back nothing can be started. */
-  readonly isFull: boolean;
+  /** For so long, in milliseconds, nothing can be started, unless a slot is given back or a report says otherwise. */
+  readonly closedForMs: number;
   readonly started: number;
   /** There may be more to start at once. */
   readonly isMore: boolean;
@@ -41,24 +41,18 @@ export async function dispatchChannel(
   context: DispatchContext,
 ): Promise<DispatchResult> {
   const locked = await lockSlot(tx, channelId);
-  if (locked === undefined) return { isBusy: true, isFull: false, started: 0, isMore: false, notes: [] };
+  if (locked === undefined) return { isBusy: true, closedForMs: 0, started: 0, isMore: false, notes: [] };
   const notes = await takeNotes(tx, channelId);
   const digest = digestNotes(locked.slot, notes, locked.now, context.random);
-  const free = freeSlots(digest.slot, locked.now);
+  const free = Math.min(freeSlots(digest.slot, locked.now), mostAtOnce);
   const flows = await settleFlows(tx, digest.slot, digest, free);
   const round = await serve(tx, channelId, { slot: digest.slot, flows, free }, context);
-  if (notes.length > 0 || round.started > 0) await saveSlot(tx, takeUp(round.slot, round.started, locked.now));
-  const isFull = round.slot.inUse + round.started >= round.slot.limit;
+  const slot = takeUp(round.slot, round.started, locked.now);
+  if (notes.length > 0 || round.started > 0) await saveSlot(tx, slot);
+  const closedForMs = closedFor(slot, locked.now);
   const { state } = digest.slot.breaker;
   const turned = state === locked.slot.breaker.state ? {} : { turned: state };
-  return { isBusy: false, isFull, started: round.started, isMore: round.isMore, notes, ...turned };
-}
-
-function freeSlots(slot: Slot, now: number): number {
-  if (slot.notBefore > now) return 0;
-  const allowed = allowance(slot.breaker, now);
-  if (allowed === 'none') return 0;
-  return Math.max(0, Math.min(slot.limit - slot.inUse, Math.floor(slot.tokens), allowed === 'probe' ? 1 : mostAtOnce));
+  return { isBusy: false, closedForMs, started: round.started, isMore: round.isMore, notes, ...turned };
 }
 
 /** One round: look at the queues, pick, start. Accounts with nothing for this channel leave the ring. */
@@ -118,16 +112,6 @@ async function start(
   );
   const changed = new Set(applied.filter((entry) => entry.isChanged).map((entry) => entry.taskId));
   return orders.filter((order) => changed.has(order.taskId));
-}
-
-function takeUp(slot: Slot, started: number, now: number): Slot {
-  const isProbe = started > 0 && slot.breaker.state !== 'closed';
-  return {
-    ...slot,
-    inUse: slot.inUse + started,
-    tokens: slot.tokens - started,
-    breaker: isProbe ? startProbe(slot.breaker, now) : slot.breaker,
-  };
 }
 
 function mayHaveMore(queues: ReadonlyMap<string, readonly unknown[]>, flow: Flow, looked: number): boolean {

@@ -24,8 +24,8 @@ const mostBusyPauses = 5;
 export class Dispatcher implements OnModuleInit, OnModuleDestroy {
   /** Channels being served, and whether somebody called meanwhile. */
   private readonly running = new Map<string, { isWoken: boolean; done: Promise<void> }>();
-  /** Channels without a free slot when they were looked at last. */
-  private readonly full = new Set<string>();
+  /** Until when a channel can start nothing, as far as its last round knew. Milliseconds of this process's own clock. */
+  private readonly closedUntil = new Map<string, number>();
   private readonly timers: NodeJS.Timeout[] = [];
   private isStopped = false;
 
@@ -50,11 +50,12 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * After a commit that queued tasks. A full channel has nothing for them: whoever gives a slot back wakes it, and the tick
-   * finds a slot that was given back elsewhere.
+   * After a commit that queued tasks. A channel that is full, or may not be called yet, has nothing for them: whoever gives a
+   * slot back wakes it, and the tick finds what has changed elsewhere.
    */
   offer(channelIds: ReadonlySet<string>): void {
-    this.wake([...channelIds].filter((channelId) => !this.full.has(channelId)));
+    const now = performance.now();
+    this.wake([...channelIds].filter((channelId) => (this.closedUntil.get(channelId) ?? 0) <= now));
   }
 
   /** After a commit that gave slots back or reported on channels. Returns at once. */
@@ -78,8 +79,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
     while (isMore && !this.isStopped) {
       entry.isWoken = false;
       const result = await this.serveOnce(channelId);
-      if (result.isFull) this.full.add(channelId);
-      else this.full.delete(channelId);
+      this.closedUntil.set(channelId, performance.now() + result.closedForMs);
       const isWorthWaiting = result.isBusy && pauses < mostBusyPauses;
       if (isWorthWaiting) {
         pauses += 1;
@@ -104,7 +104,7 @@ export class Dispatcher implements OnModuleInit, OnModuleDestroy {
       return result;
     } catch (error) {
       this.news.failed(error, channelId);
-      return { isBusy: false, isFull: false, started: 0, isMore: false, notes: [] };
+      return { isBusy: false, closedForMs: 0, started: 0, isMore: false, notes: [] };
     }
   }
 

@@ -1,4 +1,4 @@
-import { alarmsIn, type ChannelNote, digestNotes, type Slot } from './slot.js';
+import { alarmsIn, type ChannelNote, closedFor, digestNotes, freeSlots, type Slot, takeUp } from './slot.js';
 
 const now = 1_000_000;
 const slot: Slot = {
@@ -7,6 +7,7 @@ const slot: Slot = {
   inUse: 3,
   vclock: 0,
   tokens: 10,
+  refillPerSecond: 2,
   notBefore: 0,
   breaker: { state: 'closed', until: 0, opens: 0, faultsInRow: 0, windowFrom: now, windowCalls: 0, windowFaults: 0 },
 };
@@ -40,6 +41,24 @@ it.each(['balance', 'credentials'] as const)('%s takes the channel out at once, 
   expect(out.slot.breaker).toMatchObject({ state: 'open', until: now + 10_000 });
   const mended = digestNotes(out.slot, [note('mended')], now + 1, () => 0.5);
   expect(mended.slot.breaker.until).toBe(now + 1);
+});
+
+it.each<[string, Partial<Slot>, number, number]>([
+  ['has room', {}, 7, 0],
+  ['is out of slots', { inUse: 10 }, 0, Infinity],
+  ['is out of its rate', { tokens: 0.5 }, 0, 250],
+  ['was told to wait', { notBefore: now + 700 }, 0, 700],
+  ['is taken out', { breaker: { ...slot.breaker, state: 'open', until: now + 9_000 } }, 0, 9_000],
+  ['may be tried', { breaker: { ...slot.breaker, state: 'open', until: now } }, 1, 0],
+])('a channel that %s', (_, change, free, closedMs) => {
+  expect(freeSlots({ ...slot, ...change }, now)).toBe(free);
+  expect(closedFor({ ...slot, ...change }, now)).toBe(closedMs);
+});
+
+it('is closed while its probe is under way', () => {
+  const open: Slot = { ...slot, breaker: { ...slot.breaker, state: 'open', until: now } };
+  expect(closedFor(takeUp(open, 1, now), now)).toBe(60_000);
+  expect(takeUp(slot, 3, now)).toMatchObject({ inUse: 6, tokens: 7, breaker: { state: 'closed' } });
 });
 
 it('tells an operator of each trouble once', () => {

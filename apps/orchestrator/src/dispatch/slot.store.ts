@@ -9,7 +9,7 @@ export async function lockSlot(tx: EntityManager, channelId: string): Promise<{ 
   const [row] = await sql<SlotRow>(
     tx,
     `SELECT channel_id, slot_limit, in_use, vclock, breaker, breaker_opens, faults_in_row, window_calls, window_faults,
-       least(burst, tokens + refill_per_second * extract(epoch FROM now() - refilled_at))::float8 AS tokens,
+       refill_per_second, least(burst, tokens + refill_per_second * extract(epoch FROM now() - refilled_at))::float8 AS tokens,
        ${asMillis('not_before')} AS not_before, ${asMillis('breaker_until')} AS breaker_until,
        ${asMillis('window_from')} AS window_from, ${asMillis('now()')} AS now
      FROM provider_slot WHERE channel_id = $1 FOR UPDATE SKIP LOCKED`,
@@ -122,6 +122,7 @@ interface SlotRow {
   readonly in_use: number;
   readonly vclock: number;
   readonly tokens: number;
+  readonly refill_per_second: number;
   readonly not_before: number;
   readonly breaker: Slot['breaker']['state'];
   readonly breaker_until: number;
@@ -148,6 +149,7 @@ function slotOf(row: SlotRow): Slot {
     inUse: row.in_use,
     vclock: row.vclock,
     tokens: row.tokens,
+    refillPerSecond: row.refill_per_second,
     notBefore: row.not_before,
     breaker: {
       state: row.breaker,

@@ -1,4 +1,4 @@
-import { type Breaker, type ChannelOutcome, mend, reportOutcome } from './breaker.js';
+import { allowance, type Breaker, type ChannelOutcome, mend, reportOutcome, startProbe } from './breaker.js';
 import { type NoteKind } from './notes.js';
 
 /** A channel's admission state. Times are milliseconds since the epoch, of the database's clock. */
@@ -8,6 +8,7 @@ export interface Slot {
   readonly inUse: number;
   readonly vclock: number;
   readonly tokens: number;
+  readonly refillPerSecond: number;
   readonly notBefore: number;
   readonly breaker: Breaker;
 }
@@ -48,6 +49,32 @@ export function digestNotes(slot: Slot, notes: readonly ChannelNote[], now: numb
     }
   }
   return { slot: { ...slot, inUse, notBefore, breaker }, queued, returned };
+}
+
+/** How many tasks may start now. */
+export function freeSlots(slot: Slot, now: number): number {
+  const allowed = allowance(slot.breaker, now);
+  if (slot.notBefore > now || allowed === 'none') return 0;
+  const free = Math.max(0, Math.min(slot.limit - slot.inUse, Math.floor(slot.tokens)));
+  return allowed === 'probe' ? Math.min(free, 1) : free;
+}
+
+/** How long it will be, in milliseconds, until a task may start. Infinity: not before a slot is given back. */
+export function closedFor(slot: Slot, now: number): number {
+  if (slot.inUse >= slot.limit) return Infinity;
+  const untilToken = slot.tokens >= 1 ? 0 : ((1 - slot.tokens) / slot.refillPerSecond) * 1000;
+  const untilProbe = slot.breaker.state === 'closed' ? 0 : slot.breaker.until - now;
+  return Math.max(0, untilToken, untilProbe, slot.notBefore - now);
+}
+
+export function takeUp(slot: Slot, started: number, now: number): Slot {
+  const isProbe = started > 0 && slot.breaker.state !== 'closed';
+  return {
+    ...slot,
+    inUse: slot.inUse + started,
+    tokens: slot.tokens - started,
+    breaker: isProbe ? startProbe(slot.breaker, now) : slot.breaker,
+  };
 }
 
 export type ChannelAlarm = Extract<ChannelOutcome, 'balance' | 'credentials'>;

@@ -3,12 +3,19 @@ import { type EntityManager } from 'typeorm';
 import { type CatalogSnapshot } from '../catalog/snapshot.js';
 import { enqueueTasks } from './notes.js';
 
+/** From one queue to the next by the index, however many tasks wait in each: DISTINCT would read them all. */
+const queues = `WITH RECURSIVE queue AS (
+    (SELECT account_id, model, mode FROM task WHERE is_queued ORDER BY account_id, model, mode LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM queue CROSS JOIN LATERAL (
+      SELECT account_id, model, mode FROM task
+      WHERE is_queued AND (account_id, model, mode) > (queue.account_id, queue.model, queue.mode)
+      ORDER BY account_id, model, mode LIMIT 1) AS next)
+  SELECT account_id, model, mode FROM queue`;
+
 /** Every account with something queued takes part again: cures a retired flow whose channel has become usable since. */
 export async function reviveFlows(tx: EntityManager, snapshot: CatalogSnapshot): Promise<void> {
-  const rows = await sql<{ account_id: string; model: string; mode: 'live' | 'test' }>(
-    tx,
-    `SELECT DISTINCT account_id, model, mode FROM task WHERE is_queued`,
-  );
+  const rows = await sql<{ account_id: string; model: string; mode: 'live' | 'test' }>(tx, queues);
   await enqueueTasks(
     tx,
     rows.map((row) => ({

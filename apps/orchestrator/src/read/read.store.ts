@@ -18,16 +18,13 @@ export interface Wanted {
 export function readTasks(source: DataSource, wanted: readonly Wanted[]): Promise<QueuedRecord[]> {
   return sql(
     source,
-    {
-      name: 'read_tasks',
-      text: `SELECT ${taskColumns}, CASE WHEN is_queued THEN (
-          SELECT nullif(count(*), ${furthestPosition})::int FROM (
-            SELECT FROM task ahead WHERE ahead.is_queued AND ahead.account_id = task.account_id
-              AND ahead.model = task.model AND ahead.id < task.id LIMIT ${furthestPosition}) AS counted) END AS position
-        FROM task JOIN unnest($1::text[], $2::text[]) AS w (wanted_id, wanted_account)
-          ON id = wanted_id AND account_id = wanted_account
-        WHERE id = ANY($1) AND deleted_at IS NULL`,
-    },
+    `SELECT ${taskColumns}, CASE WHEN is_queued THEN (
+       SELECT nullif(count(*), ${furthestPosition})::int FROM (
+         SELECT FROM task ahead WHERE ahead.is_queued AND ahead.account_id = task.account_id AND ahead.model = task.model
+           AND ahead.mode = task.mode AND ahead.id < task.id LIMIT ${furthestPosition}) AS counted) END AS position
+     FROM task JOIN unnest($1::text[], $2::text[]) AS w (wanted_id, wanted_account)
+       ON id = wanted_id AND account_id = wanted_account
+     WHERE id = ANY($1) AND deleted_at IS NULL`,
     [wanted.map((entry) => entry.taskId), wanted.map((entry) => entry.accountId)],
   );
 }
@@ -74,11 +71,8 @@ export interface TaskLife {
 export function readLives(source: DataSource, ids: readonly string[]): Promise<TaskLife[]> {
   return sql(
     source,
-    {
-      name: 'read_lives',
-      text: `SELECT id, state, deadline_at AS "deadlineAt" FROM task WHERE id = ANY($1)
-        UNION ALL SELECT id, 'reserving', deadline_at FROM reservation WHERE id = ANY($1)`,
-    },
+    `SELECT id, state, deadline_at AS "deadlineAt" FROM task WHERE id = ANY($1)
+     UNION ALL SELECT id, 'reserving', deadline_at FROM reservation WHERE id = ANY($1)`,
     [ids],
   );
 }
