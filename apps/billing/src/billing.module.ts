@@ -57,6 +57,7 @@ export function transports({ natsUrl }: BillingConfig): MicroserviceOptions[] {
 
 async function connectAuditor({ database }: BillingConfig): Promise<AuditConnection> {
   const applicationName = `${app}-auditor`;
-  const source = createDataSource({ url: database.url, poolSize: 1, applicationName, statementTimeoutMs: 60_000 });
+  const limits = { poolSize: 1, statementTimeoutMs: 60_000 };
+  const source = createDataSource({ url: database.url, applicationName, plans: 'fresh', ...limits });
   return new AuditConnection(await source.initialize());
 }

@@ -11,6 +11,7 @@ const source = createDataSource({
   poolSize: 1,
   applicationName: 'orchestrator-audit',
   statementTimeoutMs: 60_000,
+  plans: 'fresh',
 });
 await source.initialize();
 try {

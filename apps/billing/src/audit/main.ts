@@ -12,6 +12,7 @@ const source = createDataSource({
   poolSize: 1,
   applicationName: 'billing-audit',
   statementTimeoutMs: 3_600_000,
+  plans: 'fresh',
 });
 await source.initialize();
 try {

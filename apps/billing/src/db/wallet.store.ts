@@ -37,6 +37,6 @@ const selectEntries = `
 SELECT e.version, e.kind, e.amount * CASE WHEN k.available <> 0 THEN k.available ELSE k.reserved END AS amount,
        e.available_after AS "availableAfter", e.reserved_after AS "reservedAfter", e.ref AS reference, e.created_at AS "createdAt"
   FROM entry e JOIN entry_kind k USING (kind)
- WHERE e.wallet_id = (SELECT id FROM wallet WHERE account_id = $1) AND ($2::bigint IS NULL OR e.version < $2)
+ WHERE e.wallet_id = (SELECT id FROM wallet WHERE account_id = $1) AND e.version < coalesce($2, 9223372036854775807)
  ORDER BY e.version DESC
  LIMIT $3`;

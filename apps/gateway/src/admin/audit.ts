@@ -39,11 +39,11 @@ export function listAudit(
   source: DataSource,
   query: { readonly accountId?: string | undefined; readonly before?: string | undefined; readonly limit: number },
 ): Promise<AuditRow[]> {
-  return sql<AuditRow>(
-    source,
+  const { accountId, before = null, limit } = query;
+  const page = (where: string) =>
     `SELECT id, at, actor, action, account_id, target, detail, request_id FROM audit_log
-     WHERE ($1::text IS NULL OR account_id = $1) AND ($2::bigint IS NULL OR id < $2)
-     ORDER BY id DESC LIMIT $3`,
-    [query.accountId ?? null, query.before ?? null, query.limit],
-  );
+     WHERE ${where} id < coalesce($1, 9223372036854775807) ORDER BY id DESC LIMIT $2`;
+  return accountId === undefined
+    ? sql(source, page(''), [before, limit])
+    : sql(source, page('account_id = $3 AND'), [before, limit, accountId]);
 }

@@ -82,8 +82,8 @@ export function finishedPage(source: DataSource, query: RpcRequest<typeof listFi
   return sql(
     source,
     `SELECT ${taskColumns} FROM task
-     WHERE completed_at >= $1 AND completed_at < $2
-       AND ($3::text IS NULL OR (completed_at, id) > (SELECT completed_at, id FROM task WHERE id = $3))
+     WHERE (completed_at, id) > (coalesce((SELECT completed_at FROM task WHERE id = $3), $1), coalesce($3, ''))
+       AND completed_at < $2
      ORDER BY completed_at, id LIMIT $4`,
     [query.from, query.to, query.after ?? null, query.limit + 1],
   );
