@@ -2,19 +2,29 @@ import { randomUUID } from 'node:crypto';
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const length = 22;
+/** So many digits make a number that counting in doubles still gets right, and far faster than counting in bigints. */
+const step = 8;
+const base = 62n ** BigInt(step);
 
 /**
  * `<prefix>_` and a UUIDv7 in 22 base62 digits: sorts by time of creation under the "C" collation, and has no character
  * that a signature scheme gives a meaning to.
  */
 export function newId(prefix: 'ep' | 'msg' | 'dlv', nowMs = Date.now()): string {
-  let rest = BigInt(`0x${uuidv7Hex(nowMs)}`);
+  const value = BigInt(`0x${uuidv7Hex(nowMs)}`);
+  const digits = base62(value / base / base) + base62((value / base) % base) + base62(value % base);
+  return `${prefix}_${digits.slice(-length)}`;
+}
+
+/** The last `step` digits, with leading zeros. */
+function base62(value: bigint): string {
+  let rest = Number(value);
   let digits = '';
-  for (let index = 0; index < length; index += 1) {
-    digits = alphabet.charAt(Number(rest % 62n)) + digits;
-    rest /= 62n;
+  for (let index = 0; index < step; index += 1) {
+    digits = alphabet.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
   }
-  return `${prefix}_${digits}`;
+  return digits;
 }
 
 /** RFC 9562 version 7, in its usual spelling. */
