@@ -11,7 +11,7 @@ export interface WalletRun {
 
 /** Holds on one wallet, each its own rpc, `inFlight` of them at once for `seconds`. */
 export async function hotWallet(natsUrl: string, inFlight: number, seconds: number): Promise<WalletRun> {
-  const nats = await connect({ servers: natsUrl });
+  const nats = await connect({ servers: natsUrl, noAsyncTraces: true });
   const accountId = `bench-hot-${process.hrtime.bigint()}`;
   await ask(nats, grantCredits.subject, { key: accountId, accountId, amount: '1000000000' });
   const latencies: number[] = [];
