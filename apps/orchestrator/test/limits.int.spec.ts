@@ -69,6 +69,18 @@ describe('the limits of an account', () => {
     expect((await submit(10, limits)).accepted).toBe(4);
   });
 
+  it('hold while billing does not answer: what waits for its credits is counted', async () => {
+    world.script.loseHoldAnswers = Infinity;
+    const limits = { accountId: 'acc_waiting', maxQueued: 4 };
+    expect((await submit(4, limits)).refusals).toEqual(new Set(['unavailable']));
+    expect(await open(limits.accountId)).toBe(0);
+    const { accepted, refusals } = await submit(10, limits);
+    expect([accepted, ...refusals]).toEqual([0, 'queue_full']);
+    world.script.loseHoldAnswers = 0;
+    await sql(world.source, `UPDATE reservation SET retry_at = now()`);
+    await eventually(async () => expect(await open(limits.accountId)).toBe(4));
+  });
+
   it('are passed once for each further replica at most, and then no more', async () => {
     await world.replica();
     const limits = { accountId: 'acc_shared', maxQueued: 20 };

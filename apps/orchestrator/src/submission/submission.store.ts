@@ -21,8 +21,8 @@ export function findExisting(source: DataSource, ids: readonly string[]): Promis
 }
 
 /**
- * How many unfinished tasks each account has. Counting stops at the limit that matters, so that a full queue is not read
- * from end to end. What waits for its hold is not counted: batches come one after the other.
+ * How many unfinished tasks each account has, those among them that wait for their hold. Counting stops at the limit that
+ * matters, so that a full queue is not read from end to end.
  */
 export async function countOpen(
   source: DataSource,
@@ -31,9 +31,11 @@ export async function countOpen(
   if (limits.size === 0) return new Map();
   const rows = await sql<{ accountId: string; open: number }>(
     source,
-    `SELECT a.id AS "accountId", (SELECT count(*)::int FROM (
+    `WITH waiting AS MATERIALIZED (
+       SELECT account_id, count(*)::int AS count FROM reservation WHERE account_id = ANY($1) GROUP BY account_id)
+     SELECT a.id AS "accountId", coalesce(waiting.count, 0) + (SELECT count(*)::int FROM (
        SELECT FROM task WHERE is_open AND account_id = a.id LIMIT a.most) AS found) AS open
-     FROM unnest($1::text[], $2::int[]) AS a (id, most)`,
+     FROM unnest($1::text[], $2::int[]) AS a (id, most) LEFT JOIN waiting ON waiting.account_id = a.id`,
     [[...limits.keys()], [...limits.values()]],
   );
   return new Map(rows.map((row) => [row.accountId, row.open]));
