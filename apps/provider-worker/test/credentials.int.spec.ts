@@ -90,7 +90,9 @@ describe('an entered credential', () => {
     await world.publisher.publishJob(pollJob, 'simulator', { id: randomUUID(), data: { channel, polls: [poll] } });
 
     expect(await world.reports(order.attemptId)).toMatchObject([{ fact: 'refused' }]);
-    expect(await world.reports(attemptId)).toMatchObject([{ data: { observation: { state: 'unreadable' } } }]);
+    expect(await world.reports(attemptId)).toMatchObject([
+      { data: { observation: { state: 'unreadable', channel: 'credentials' } } },
+    ]);
     expect(JSON.stringify(world.script.reports)).toContain('[redacted]');
     expect(JSON.stringify(world.script.reports)).not.toContain(secret);
   });

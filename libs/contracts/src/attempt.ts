@@ -65,7 +65,12 @@ export const observation = z.discriminatedUnion('state', [
   z.object({ state: z.literal('succeeded'), outputs: z.array(resultSource).min(1), usage: providerUsage.default({}) }),
   z.object({ state: z.literal('failed'), failure }),
   z.object({ state: z.literal('gone') }),
-  z.object({ state: z.literal('unreadable'), reason: z.string().max(500) }),
+  z.object({
+    state: z.literal('unreadable'),
+    reason: z.string().max(500),
+    /** The channel's key is not valid: whoever looks next will be told the same. */
+    channel: z.literal('credentials').exactOptional(),
+  }),
 ]);
 export type Observation = z.output<typeof observation>;
 

@@ -25,6 +25,7 @@ const providerState: fc.Arbitrary<Observation> = fc.oneof(
   failure.map((cause): Observation => ({ state: 'failed', failure: cause })),
   fc.constant<Observation>({ state: 'gone' }),
   fc.constant<Observation>({ state: 'unreadable', reason: 'x' }),
+  fc.constant<Observation>({ state: 'unreadable', reason: 'x', channel: 'credentials' }),
 );
 const report = { attemptId: fc.constantFrom(...attemptIds), epoch: fc.integer({ min: 0, max: 2 }) };
 const upstreamName = fc.constantFrom('u', 'v', 'w', 'x', 'y', 'z');

@@ -308,6 +308,14 @@ describe('cancellation', () => {
   });
 });
 
+it('a look that is told "no such key" leaves the task alone and takes the channel out', () => {
+  const observation = { state: 'unreadable', reason: 'status 401', channel: 'credentials' } as const;
+  const seen = when(at('running'), { kind: 'observed', ...ref, observation });
+  expect(seen).toMatchObject({ effects: [{ kind: 'report_channel', outcome: 'credentials' }] });
+  expect(seen.change).toBeUndefined();
+  expect(seen.attempt).toBeUndefined();
+});
+
 describe('what changes nothing', () => {
   it.each<[string, ReturnType<typeof at>, TaskObservation]>([
     [

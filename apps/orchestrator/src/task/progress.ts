@@ -1,5 +1,5 @@
 import { type Failure, type Observation } from '@videoapi/contracts';
-import { type Context, type Decision, type Effect, nothing } from './decision.js';
+import { type ChannelOutcome, type Context, type Decision, type Effect, nothing } from './decision.js';
 import { returnSlot } from './ending.js';
 import { type TaskObservation } from './observation.js';
 import { failOrMoveOn } from './route.js';
@@ -21,7 +21,9 @@ export function observed(task: TaskRecord, report: Of<'observed'>, context: Cont
   if (!isCurrent(task, attempt)) return late(attempt, observation, context);
   switch (observation.state) {
     case 'unreadable':
-      return nothing;
+      return observation.channel === undefined
+        ? nothing
+        : { ...nothing, effects: [aboutChannel(attempt, observation.channel)] };
     case 'queued':
       return attempt.state === 'running' ? remember(attempt, observation) : nothing;
     case 'running':
@@ -37,6 +39,11 @@ export function observed(task: TaskRecord, report: Of<'observed'>, context: Cont
       return failOrMoveOn(task, attempt, { failure, wasAccepted: true }, context);
     }
   }
+}
+
+/** The task waits for a key that works; what is new goes elsewhere. */
+function aboutChannel({ channelId }: AttemptRecord, outcome: ChannelOutcome): Effect {
+  return { kind: 'report_channel', channelId, outcome, retryAfterMs: undefined };
 }
 
 function progressed(

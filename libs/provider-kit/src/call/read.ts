@@ -19,8 +19,10 @@ export function failed(code: FailureCode, message: string): AdapterObservation {
   return { state: 'failed', failure: failureOf(code, message) };
 }
 
-export function unreadable(reply: Reply, why = 'not an answer that is known'): AdapterObservation {
-  return { state: 'unreadable', reason: `status ${reply.status}: ${why}` };
+/** A 401 speaks of the key. Not so a 403: it may be about this one task. */
+export function unreadable({ status }: Reply, why = 'not an answer that is known'): AdapterObservation {
+  const reason = `status ${status}: ${why}`;
+  return status === 401 ? { state: 'unreadable', reason, channel: 'credentials' } : { state: 'unreadable', reason };
 }
 
 /** A success whose body cannot be read: something may well have been started. */

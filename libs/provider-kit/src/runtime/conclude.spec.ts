@@ -56,6 +56,16 @@ it('a common look that was not made is unreadable for all, one that broke tells 
   expect(observedTogether(ended([{ state: 'queued' } as const]), 2)).toEqual([{ state: 'queued' }, undefined]);
 });
 
+it('a look without a key speaks of the channel', () => {
+  const unsealed = { kind: 'not_sent', cause: 'credential', reason: 'no such variable' } as const;
+  const seen = { state: 'unreadable', channel: 'credentials' };
+  expect(observed(broken(unsealed))).toMatchObject(seen);
+  expect(observedTogether(broken(unsealed), 2)).toMatchObject([seen, seen]);
+  expect(observed(broken({ kind: 'not_sent', cause: 'network', reason: 'ECONNREFUSED' }))).not.toHaveProperty(
+    'channel',
+  );
+});
+
 it('whatever happened has one word', () => {
   expect(wordOf(submitOutcome(broken(noToken)))).toBe('rate_limited');
   expect(wordOf({ outcome: 'accepted', handle: {} })).toBe('accepted');

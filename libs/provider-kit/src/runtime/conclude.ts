@@ -26,7 +26,7 @@ export function lookupOutcome({ end, cleaner }: Ended<LookupOutcome>): LookupOut
 /** Everything but a clear answer is `unreadable`. */
 export function observed({ end, cleaner }: Ended<AdapterObservation>): AdapterObservation {
   if (end.end === 'returned') return cleanObservation(end.value, cleaner);
-  return { state: 'unreadable', reason: reasonOf(end.failure, cleaner) };
+  return unseen(end.failure, cleaner);
 }
 
 /**
@@ -46,8 +46,14 @@ export function observedTogether(
     });
   }
   if (end.failure.kind !== 'not_sent') return each(() => undefined);
-  const reason = reasonOf(end.failure, cleaner);
-  return each(() => ({ state: 'unreadable', reason }));
+  const seen = unseen(end.failure, cleaner);
+  return each(() => seen);
+}
+
+function unseen(failure: CallFailure | AdapterError, cleaner: Cleaner): AdapterObservation {
+  const reason = reasonOf(failure, cleaner);
+  const hasNoKey = failure.kind === 'not_sent' && refusalOf(failure).code === 'channel_credentials';
+  return { state: 'unreadable', reason, ...(hasNoKey && { channel: 'credentials' }) };
 }
 
 /** One word for metrics, out of a list that does not grow. */
