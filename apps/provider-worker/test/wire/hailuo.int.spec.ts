@@ -86,7 +86,7 @@ it.each([
   ['v2', v2],
 ])('%s calls back once the address has proved itself: hints, by the reference', async (_, of) => {
   const webhooks = await wire.standIn().listen((received) => verifier.challenge?.(received));
-  const order = webhooks.about(of('slow=500, fail'));
+  const order = webhooks.about(of('slow=3000, fail'));
 
   const { id } = await wire.accept(order);
 
@@ -103,7 +103,7 @@ it.each([
 it('is silent towards an address that does not prove itself', async () => {
   const webhooks = await wire.standIn().listen(() => ({ received: true }));
 
-  await wire.accept(webhooks.about(v1('slow=500, fail')));
+  await wire.accept(webhooks.about(v1('slow=3000, fail')));
 
   await eventually(async () => {
     const counters = await (await fetch(`${wire.standIn().url}/control/counters`)).text();

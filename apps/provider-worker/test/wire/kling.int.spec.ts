@@ -124,7 +124,7 @@ it.each([
   ['legacy with two keys', 'kling-v2-6', byPair],
 ])('%s calls back on every change, signed; another body is forged', async (_, model, by) => {
   const webhooks = await wire.standIn().listen();
-  const order = webhooks.about(orderOf(model, {}, 'queue=100, slow=800, fail'));
+  const order = webhooks.about(orderOf(model, {}, 'queue=100, slow=3000, fail'));
   const { id } = await by.accept(order);
 
   const callbacks = await webhooks.of(order.reference, 2);
