@@ -7,6 +7,7 @@ import { ForgetHistories } from './migrations/0005-forget-histories.js';
 import { ChannelCredentials } from './migrations/0006-channel-credentials.js';
 import { NamedRenders } from './migrations/0007-named-renders.js';
 import { Queues } from './migrations/0008-queues.js';
+import { GentleVacuum } from './migrations/0009-gentle-vacuum.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -19,4 +20,5 @@ export const migrations: MigrationClass[] = [
   ChannelCredentials,
   NamedRenders,
   Queues,
+  GentleVacuum,
 ];
