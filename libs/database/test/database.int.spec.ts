@@ -141,6 +141,22 @@ describe('a migrated database', () => {
     expect(await sql(source, `DELETE FROM coin WHERE id = $1 RETURNING id`, ['r2'])).toEqual([{ id: 'r2' }]);
   });
 
+  it('prepares a statement once for a connection, and keeps its plan', async () => {
+    const text = `SELECT $1::int AS kept`;
+    const kept = await inTransaction(source, async (tx) => {
+      for (const value of [1, 2, 3]) expect(await sql(tx, text, [value])).toEqual([{ kept: value }]);
+      return sql(tx, `SELECT generic_plans AS plans FROM pg_prepared_statements WHERE statement = $1`, [text]);
+    });
+    expect(kept).toEqual([{ plans: '3' }]);
+  });
+
+  it('plans for each question where that is asked for', async () => {
+    const source = createDataSource({ url, poolSize: 1, applicationName: 'test', plans: 'fresh' });
+    open.push(await source.initialize());
+    const mode = await sql(source, `SELECT current_setting('plan_cache_mode') AS mode`);
+    expect(mode).toEqual([{ mode: 'force_custom_plan' }]);
+  });
+
   it('carries bigint through a row class without losing a digit', async () => {
     const amount = 9_007_199_254_740_993n;
     await inTransaction(source, (tx) => tx.insert(CoinRow, { id: 'big', amount }));
