@@ -38,13 +38,10 @@ export async function insertAccount(
 
 /** Newest first; `after` is the last id of the page before. */
 export function listAccounts(source: DataSource, limit: number, after: string | undefined): Promise<AccountRow[]> {
-  return sql<AccountRow>(
-    source,
-    `SELECT ${columns} FROM account
-     WHERE $2::text IS NULL OR (created_at, id) < (SELECT created_at, id FROM account WHERE id = $2)
-     ORDER BY created_at DESC, id DESC LIMIT $1`,
-    [limit, after ?? null],
-  );
+  const page = (where: string) => `SELECT ${columns} FROM account ${where} ORDER BY created_at DESC, id DESC LIMIT $1`;
+  return after === undefined
+    ? sql(source, page(''), [limit])
+    : sql(source, page('WHERE (created_at, id) < (SELECT created_at, id FROM account WHERE id = $2)'), [limit, after]);
 }
 
 export async function findAccount(tx: EntityManager | DataSource, id: string): Promise<AccountRow> {
