@@ -130,6 +130,8 @@ describe('administration', () => {
     expect(await statusWith(key)).toBe(200);
     const page = await send('GET', '/api/admin/accounts?limit=1');
     expect(await page.json()).toMatchObject({ data: [{ id }], has_more: true, last_id: id });
+    const next = await send('GET', `/api/admin/accounts?limit=1&after=${id}`);
+    expect(await next.json()).toMatchObject({ data: [{ id: expect.not.stringMatching(`^${id}$`) }] });
     expect((await send('GET', '/api/admin/accounts/nobody')).status).toBe(404);
   });
 
