@@ -1,33 +1,42 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { processWide } from './process-wide.js';
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const port = await listenBriefly(0);
-  if (port === undefined) throw new Error('the system has no free port');
-  return port;
+/**
+ * The system takes the ports of outgoing connections from 32768 up (Linux). One from there may be a connection's by the
+ * time the server that it was meant for binds it, so ours come from below, and from above those that stacks default to.
+ */
+const lowest = 20_000;
+const span = 12_000;
+/** Processes with neighbouring pids start far apart, so that two seldom think of the same port at once. */
+const stride = 7_919;
+
+/** A TCP port of 127.0.0.1 that is free, and that this process was not given lately. */
+export function freePort(): Promise<number> {
+  return freePortRange(1);
 }
 
-/** The first of `count` ports in a row, all free. Below the range that the system itself hands out. */
+/** The first of `count` such ports in a row. */
 export async function freePortRange(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const first = 10_000 + Math.floor(Math.random() * 20_000);
-    const ports = await Promise.all(Array.from({ length: count }, (_, index) => listenBriefly(first + index)));
-    if (ports.every((port) => port !== undefined)) return first;
+  const cursor = processWide('port', () => ({ next: (process.pid * stride) % span }));
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (cursor.next + count > span) cursor.next = 0;
+    const first = lowest + cursor.next;
+    cursor.next += count;
+    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
+    if (free.every(Boolean)) return first;
   }
   throw new Error(`no ${count} free ports in a row`);
 }
 
-/** The port, or undefined when it is in use. */
-async function listenBriefly(wanted: number): Promise<number | undefined> {
-  const server = createServer().listen(wanted, '127.0.0.1');
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
   } catch {
-    return undefined;
+    return false;
   }
-  const address = server.address();
   server.close();
   await once(server, 'close');
-  return address === null || typeof address === 'string' ? undefined : address.port;
+  return true;
 }

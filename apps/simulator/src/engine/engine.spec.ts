@@ -89,6 +89,20 @@ describe('Engine', () => {
     expect(announced).toEqual(['1 running', '1 failed']);
   });
 
+  it('tells of a start that is past by the time it is planned for', () => {
+    class PassingClock extends FakeClock {
+      private asked = 0;
+      override now(): number {
+        this.asked += 1;
+        return super.now() + this.asked;
+      }
+    }
+    const { engine, clock, announced } = setUp(new PassingClock());
+    engine.accept('1', cat, { slow: 1000, fail: everyTime });
+    clock.advance(5000);
+    expect(announced).toEqual(['1 running', '1 failed']);
+  });
+
   it('needs no timer without a callback URL', () => {
     const { engine, clock } = setUp();
     const { callbackUrl: _, ...quiet } = cat;

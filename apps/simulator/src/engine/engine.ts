@@ -133,8 +133,8 @@ export class Engine {
     const { startsAt, endsAt, ending, expiresAt } = render.plan;
     const moments =
       ending === 'never' ? [startsAt, ...(expiresAt === undefined ? [] : [expiresAt])] : [startsAt, endsAt];
-    const now = this.clock.now();
-    for (const moment of moments) if (moment >= now) this.lookAt(render, moment);
+    // Also what is past by now: a millisecond after the accept its start is, and nobody else would tell of it.
+    for (const moment of moments) this.lookAt(render, moment);
   }
 
   private lookAt(render: Render, moment: number): void {
