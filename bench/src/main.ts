@@ -48,6 +48,7 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
   tell('lifecycles');
   const finished: typeof tasks = [];
   const rendered = submitter(dev, keys, 'bench-video', (taskId, key) => finished.push({ taskId, key }));
+  await lifecycles(dev, rendered, 200, 10); // as above, for the services that a submit does not reach
   const lives = await watched(pids, () => lifecycles(dev, rendered, 600, 25));
 
   tell('reads');
