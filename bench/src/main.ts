@@ -3,8 +3,8 @@ import { tempDir } from '@videoapi/testing';
 import { benchCatalog, openAccounts, reader, submitter } from './customers.js';
 import { lifecycles } from './lifecycles.js';
 import { pgbenchLimit } from './limit.js';
-import { climb } from './open-loop.js';
-import { coresBetween, cpu, memory } from './processes.js';
+import { climb, openLoop } from './open-loop.js';
+import { memory, watched } from './processes.js';
 import { type Results, writeReport } from './report.js';
 import { call, type DevFile, type Stack, startStack } from './stack.js';
 import { hotWallet, type WalletRun } from './wallet.js';
@@ -39,8 +39,10 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
 
   tell('submits');
   const parked = submitter(dev, keys, 'bench-parked', (taskId, key) => tasks.push({ taskId, key }));
-  await climb([200, 500, 800], 10, { p99: 2000 }, parked); // code is compiled, caches are filled
-  const submits = await watched(pids, () => climb([250, 500, 750, 1000, 1500, 2000, 3000], 6, { p99: 50 }, parked));
+  for (const rate of [200, 500, 800]) await openLoop(rate, 10, parked); // code is compiled, caches are filled
+  const submits = await climb([250, 500, 750, 1000, 1500, 2000, 3000], { p99: 50 }, (rate) =>
+    watched(pids, () => openLoop(rate, 6, parked)),
+  );
 
   tell('the limit of the same rows');
   const limit = await pgbenchLimit(dev, tasks.at(-1)?.taskId ?? '');
@@ -53,8 +55,10 @@ async function measure({ dev, pids }: Stack): Promise<Omit<Results, 'wallet' | '
 
   tell('reads');
   const read = reader(dev, finished);
-  await climb([1000], 5, { p99: 2000 }, read);
-  const reads = await watched(pids, () => climb([500, 1000, 1500, 2000, 3000, 4000, 5000, 6000], 6, { p99: 50 }, read));
+  await openLoop(1000, 5, read);
+  const reads = await climb([500, 1000, 1500, 2000, 3000, 4000, 5000, 6000], { p99: 50 }, (rate) =>
+    watched(pids, () => openLoop(rate, 6, read)),
+  );
   return { idleMemory, loadedMemory: memory(pids), submits, reads, limit, lifecycles: lives };
 }
 
@@ -71,15 +75,4 @@ async function measureUnbatched(): Promise<WalletRun> {
 async function applyBenchCatalog(dev: DevFile): Promise<void> {
   const simulator = dev.gateway.replace(/:(\d+)$/, (_, port: string) => `:${Number(port) + 3}`);
   await call(dev, 'POST', '/api/admin/catalog', benchCatalog(simulator));
-}
-
-/** With the cores that every process used meanwhile. */
-async function watched<T extends object>(
-  pids: Readonly<Record<string, number>>,
-  work: () => Promise<T>,
-): Promise<T & { readonly cores: [string, number][] }> {
-  const before = cpu(pids);
-  const startedAt = performance.now();
-  const result = await work();
-  return { ...result, cores: coresBetween(before, cpu(pids), (performance.now() - startedAt) / 1000) };
 }

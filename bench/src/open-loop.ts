@@ -10,7 +10,7 @@ export interface Rung {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** How late the generator itself was, milliseconds: above 5 the run says little. */
+  /** How late the generator itself was, milliseconds. It is part of the latencies, so a late one makes them look worse. */
   readonly lateness99: number;
 }
 
@@ -59,17 +59,16 @@ export async function openLoop(rate: number, seconds: number, send: () => Promis
   };
 }
 
-/** Climbs until a rung fails; the frontier is the last that held. */
-export async function climb(
+/** Climbs until a rung fails; the frontier is the last that held. `run` makes a rung of a rate. */
+export async function climb<R extends Rung>(
   rates: readonly number[],
-  seconds: number,
   limit: { readonly p99: number },
-  send: () => Promise<boolean>,
-): Promise<{ rungs: Rung[]; best: Rung | undefined }> {
-  const rungs: Rung[] = [];
-  let best: Rung | undefined;
+  run: (rate: number) => Promise<R>,
+): Promise<{ rungs: R[]; best: R | undefined }> {
+  const rungs: R[] = [];
+  let best: R | undefined;
   for (const rate of rates) {
-    const rung = await openLoop(rate, seconds, send);
+    const rung = await run(rate);
     rungs.push(rung);
     const holds = rung.errors === 0 && rung.p99 <= limit.p99 && rung.achieved >= rate * 0.95;
     if (holds) best = rung;

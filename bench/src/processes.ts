@@ -34,6 +34,41 @@ export function coresBetween(
     .toSorted(([, one], [, other]) => other - one);
 }
 
+/** What the whole machine did between two looks, in cores: `stolen` is what other machines on the same host took. */
+export interface Machine {
+  readonly busy: number;
+  readonly idle: number;
+  readonly stolen: number;
+}
+
+/** Seconds of all cores since the machine started. */
+export function machine(): Machine {
+  const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0, steal = 0] = first
+    .split(/ +/)
+    .slice(1)
+    .map((ticks) => Number(ticks) / ticksPerSecond);
+  return { busy: user + nice + system + irq + softirq, idle: idle + wait, stolen: steal };
+}
+
+/** With the cores that every process, and the machine as a whole, used meanwhile. */
+export async function watched<T extends object>(
+  pids: Readonly<Record<string, number>>,
+  work: () => Promise<T>,
+): Promise<T & { readonly cores: readonly [string, number][]; readonly machine: Machine }> {
+  const [before, machineBefore] = [cpu(pids), machine()];
+  const startedAt = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const now = machine();
+  const share = (part: keyof Machine): number => (now[part] - machineBefore[part]) / seconds;
+  return {
+    ...result,
+    cores: coresBetween(before, cpu(pids), seconds),
+    machine: { busy: share('busy'), idle: share('idle'), stolen: share('stolen') },
+  };
+}
+
 function familyOf(pid: number): number[] {
   const children = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && statOf(Number(entry))?.parent === pid);
   return [pid, ...children.map(Number)];

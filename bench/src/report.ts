@@ -4,25 +4,28 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Lifecycles } from './lifecycles.js';
 import { type Rung } from './open-loop.js';
+import { type Machine } from './processes.js';
 import { root } from './stack.js';
 import { type WalletRun } from './wallet.js';
+
+interface Load {
+  readonly cores: readonly [string, number][];
+  readonly machine: Machine;
+}
+
+interface Climb {
+  readonly rungs: readonly (Rung & Load)[];
+  readonly best: (Rung & Load) | undefined;
+}
 
 export interface Results {
   readonly startSeconds: { readonly cold: number; readonly warm: number };
   readonly idleMemory: Record<string, number>;
   readonly loadedMemory: Record<string, number>;
-  readonly submits: {
-    readonly rungs: readonly Rung[];
-    readonly best: Rung | undefined;
-    readonly cores: readonly [string, number][];
-  };
+  readonly submits: Climb;
   readonly limit: { readonly single: number; readonly batched: number } | undefined;
-  readonly reads: {
-    readonly rungs: readonly Rung[];
-    readonly best: Rung | undefined;
-    readonly cores: readonly [string, number][];
-  };
-  readonly lifecycles: Lifecycles & { readonly cores: readonly [string, number][] };
+  readonly reads: Climb;
+  readonly lifecycles: Lifecycles & Load;
   readonly wallet: { readonly batched: WalletRun; readonly unbatched: WalletRun };
 }
 
@@ -53,14 +56,14 @@ Node ${process.version}, PostgreSQL with fsync and synchronous_commit on, nats-s
 | holds/s on one wallet, batched | ${round(wallet.batched.perSecond)} (p50 ${wallet.batched.p50.toFixed(1)}, p99 ${wallet.batched.p99.toFixed(1)} ms, ${wallet.batched.inFlight} in flight) | ≥ 10,000 |
 | the same, batches of one | ${round(wallet.unbatched.perSecond)} (p50 ${wallet.unbatched.p50.toFixed(1)}, p99 ${wallet.unbatched.p99.toFixed(1)} ms) | |
 | batched : unbatched | ${(wallet.batched.perSecond / wallet.unbatched.perSecond).toFixed(1)} × | ≥ 8 × |
-| rows of a submit, PostgreSQL alone (pgbench, 16 clients) | ${limit === undefined ? 'pgbench not installed' : `${round(limit.single)}/s one by one, ${round(limit.batched)}/s in batches of 50`} | |
+| writes of a submit, PostgreSQL alone (pgbench, 16 clients) | ${limit === undefined ? 'pgbench not installed' : `${round(limit.single)}/s one by one, ${round(limit.batched)}/s in batches of 50`} | |
 | ready after \`npm start\`, cold / warm | ${startSeconds.cold.toFixed(1)} s / ${startSeconds.warm.toFixed(1)} s | warm ≤ 20 s |
 
 ## Submits
 
 ${rungTable(submits.rungs)}
 
-Cores during the best rungs: ${coresText(submits.cores)}.
+${coresAt(submits)}
 
 ## Reads
 
@@ -68,12 +71,12 @@ Of tasks that were rendered in the same run.
 
 ${rungTable(reads.rungs)}
 
-Cores: ${coresText(reads.cores)}.
+${coresAt(reads)}
 
 ## Lifecycles
 
 Submit, hold, dispatch, render (the simulator's cached film, 300 ms), callback, read-back, fetch, probe, store, settle, event.
-Cores: ${coresText(lifecycles.cores)}.
+Cores: ${coresText(lifecycles.cores)}; the machine: ${machineText(lifecycles.machine)}.
 
 ## Memory (MB, proportional share)
 
@@ -91,16 +94,27 @@ function rungText(rung: Rung | undefined): string {
     : `${round(rung.achieved)} (p50 ${rung.p50.toFixed(1)}, p99 ${rung.p99.toFixed(1)} ms)`;
 }
 
-function rungTable(rungs: readonly Rung[]): string {
+function rungTable(rungs: readonly (Rung & Load)[]): string {
   const rows = rungs.map(
     (rung) =>
-      `| ${rung.rate} | ${round(rung.achieved)} | ${rung.errors} | ${rung.p50.toFixed(1)} | ${rung.p99.toFixed(1)} | ${rung.max.toFixed(0)} | ${rung.lateness99.toFixed(1)} |`,
+      `| ${rung.rate} | ${round(rung.achieved)} | ${rung.errors} | ${rung.p50.toFixed(1)} | ${rung.p99.toFixed(1)} | ${rung.max.toFixed(0)} | ${rung.lateness99.toFixed(1)} | ${rung.machine.busy.toFixed(2)} | ${rung.machine.stolen.toFixed(2)} |`,
   );
   return [
-    '| asked/s | answered/s | errors | p50 ms | p99 ms | max ms | generator late p99 ms |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| asked/s | answered/s | errors | p50 ms | p99 ms | max ms | generator late p99 ms | cores busy | cores stolen |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
+}
+
+/** At the frontier, and where most was answered. */
+function coresAt({ rungs, best }: Climb): string {
+  const busiest = rungs.toSorted((one, other) => other.achieved - one.achieved)[0];
+  const told = [...new Set([best, busiest])].filter((rung) => rung !== undefined);
+  return told.map(({ rate, cores }) => `Cores at ${rate}/s asked: ${coresText(cores)}.`).join('\n');
+}
+
+function machineText({ busy, idle, stolen }: Machine): string {
+  return `${busy.toFixed(2)} busy, ${idle.toFixed(2)} idle, ${stolen.toFixed(2)} stolen by other machines`;
 }
 
 function coresText(cores: readonly [string, number][]): string {

@@ -19,7 +19,7 @@ export interface DevFile {
 
 export interface Stack {
   readonly dev: DevFile;
-  /** From starting the launcher to its "ready", in seconds. */
+  /** From `npm start` to its "ready", in seconds. */
   readonly startSeconds: number;
   /** The process of every server and service. */
   readonly pids: Readonly<Record<string, number>>;
@@ -29,7 +29,7 @@ export interface Stack {
 /** The platform as `npm start` runs it, with data and ports of its own. `home` of an earlier one makes it a warm start. */
 export async function startStack(env: NodeJS.ProcessEnv = {}, home = tempDir('bench')): Promise<Stack> {
   const startedAt = performance.now();
-  const launcher = spawn(process.execPath, ['tools/launcher/dist/main.js'], {
+  const launcher = spawn(process.execPath, ['tools/bootstrap.mjs', 'start'], {
     cwd: root,
     env: { VIDEOAPI_PORT_BASE: '19080', ...process.env, VIDEOAPI_HOME: home, LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -50,7 +50,7 @@ export async function startStack(env: NodeJS.ProcessEnv = {}, home = tempDir('be
     stop: () =>
       new Promise((resolve) => {
         launcher.once('exit', () => resolve());
-        launcher.kill('SIGINT');
+        launcher.kill('SIGTERM'); // which it passes on
       }),
   };
 }
