@@ -81,7 +81,7 @@ describe('a channel with', () => {
     ['channel_balance', 'balance'],
     ['channel_credentials', 'credentials'],
   ] as const)('%s is left, taken out and told of, and comes back when a probe goes well', async (code, alarm) => {
-    const before = linesOf('channel_alarm').length;
+    const [before, overBefore] = [linesOf('channel_alarm').length, linesOf('channel_alarm_over').length];
     refuse(code);
     const moving = await create('two-routes');
     expect((await world.ended(moving.id)).status).toBe('completed');
@@ -106,6 +106,10 @@ describe('a channel with', () => {
     expect((await world.ended(waiting.id)).status).toBe('completed');
     await eventually(async () => expect((await slot()).breaker).toBe('closed'));
     expect(await metrics()).toContain(`videoapi_breaker_state{${labels}} 0`);
+    expect(linesOf('channel_alarm').slice(before)).toHaveLength(1);
+    await eventually(() =>
+      expect(linesOf('channel_alarm_over').slice(overBefore)).toMatchObject([{ level: 'info', channelId: 'first', alarm }]),
+    );
   });
 });
 
