@@ -122,7 +122,7 @@ describe("the document's own calls", () => {
     expect(order(token, spoken('Hello.', { resolution: '480' })).status).toBe(200);
     const admin = ['-H', `Authorization: Bearer ${stack.keys.admin}`];
     curl('-X', 'POST', `${stack.gateway}/api/admin/accounts/${short.accountId}/disable`, ...admin, ...json, '-d', '{}');
-    await eventually(() => expect(order(token).status).toBe(401), { timeoutMs: 6_000, intervalMs: 100 });
+    await eventually(() => expect(order(token).status).toBe(401), { timeoutMs: 30_000, intervalMs: 100 });
     expect(asked(short.key)).toMatchObject({
       status: 401,
       body: { success: false, error: { code: 'account_disabled' } },
@@ -158,7 +158,7 @@ it('tells the webhook of a project in its own words, signed, and in ours on an e
       expect(at('/project')).toHaveLength(1);
       return at('/project')[0];
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 60_000 },
   );
   receiver.close();
   const headers = Object.entries(told?.headers ?? {}).map(([name, value]) => [name, String(value)]);

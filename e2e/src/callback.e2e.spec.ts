@@ -22,8 +22,8 @@ describe('callbacks change nothing but timing', () => {
 
   it('forged ones: an unknown URL is 404, a stolen one only causes a look', async () => {
     const customer = await newCustomer(stack, 100);
-    const taskId = await customer.submit({ ...ark, prompt: 'a slow one [[sim:slow=4000]]' });
-    const callbackUrl = await eventually(() => callbackUrlOf(taskId), { timeoutMs: 20_000 });
+    const taskId = await customer.submit({ ...ark, prompt: 'a slow one [[sim:slow=10000]]' });
+    const callbackUrl = await eventually(() => callbackUrlOf(taskId), { timeoutMs: 60_000 });
     const forged = { id: 'cgt-forged', status: 'succeeded', content: { video_url: 'http://attacker.example/x.mp4' } };
     const post = (url: string) =>
       fetch(url, {

@@ -69,7 +69,7 @@ describe('refusals leave nothing behind', () => {
     await admin.call('POST', `/api/admin/accounts/${customer.accountId}/disable`, { json: {} });
 
     await eventually(async () => expect((await customer.create(smallVideo)).status).toBe(401), {
-      timeoutMs: 6_000,
+      timeoutMs: 30_000,
       intervalMs: 100,
     });
     expect(await taskCount(customer.accountId)).toBe(0);

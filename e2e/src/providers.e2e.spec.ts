@@ -90,7 +90,7 @@ it.each(callers)('%s: callbacks that come twice have one effect', async (provide
           ...Array.from({ length: different }, () => 'duplicate'),
         ]);
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
     await expectPaidAndToldOnce(task, tag);
   }
@@ -162,7 +162,7 @@ async function expectPaidAndToldOnce({ task_id: taskId, status, ...task }: Nativ
   );
   expect(ends).toEqual([{ type: status }]);
   const told = () => receiver.received.filter(({ path }) => path === `/${tag}`).map(({ body }) => JSON.parse(body));
-  await eventually(() => expect(told()).toHaveLength(1), { timeoutMs: 20_000 });
+  await eventually(() => expect(told()).toHaveLength(1), { timeoutMs: 60_000 });
   expect(told()).toMatchObject([{ type: `video.${status}`, data: { task_id: taskId, credits_charged: charged } }]);
   const deliveries = await query(
     stack,

@@ -72,7 +72,7 @@ beforeAll(async () => {
     '/api/admin/accounts': [spareAccount.id],
     '/media': [new URL(task.url ?? '').pathname.split('/')[2] ?? ''],
   };
-}, 60_000);
+});
 
 afterAll(() => receiver.close());
 

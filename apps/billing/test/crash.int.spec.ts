@@ -44,7 +44,7 @@ describe('a database whose connections are cut and whose server is killed', () =
     const stop = new AbortController();
     const load = Promise.all(Array.from({ length: clients }, (_, client) => play(ledger, client, told, stop.signal)));
     const progress = (from: number) =>
-      eventually(() => told.placed.size >= from + 20, { timeoutMs: 30_000, message: 'progress' });
+      eventually(() => told.placed.size >= from + 20, { timeoutMs: 60_000, message: 'progress' });
     for (let cut = 0; cut < cuts; cut += 1) {
       await progress(told.placed.size);
       await sql(

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { createLogger, Log, Metrics } from '@videoapi/chassis';
 import { type RpcRequest, type grantCredits, type PriceSpec } from '@videoapi/contracts';
 import { createDataSource, migrate, sql } from '@videoapi/database';
@@ -12,9 +11,6 @@ import { LedgerSettings } from '../src/db/ledger.store.js';
 import { migrations } from '../src/db/migrations/index.js';
 import { type PlaceRequest, type ReleaseRequest, type SettleRequest } from '../src/ledger/hold.js';
 import { PricesService } from '../src/prices.service.js';
-
-// The first one of a worker starts the server, perhaps on a busy machine.
-jest.setTimeout(60_000);
 
 const role = 'videoapi_billing';
 export const settings = new LedgerSettings(100n, '7 days', 512);

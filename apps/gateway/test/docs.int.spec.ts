@@ -34,7 +34,7 @@ beforeAll(async () => {
   stack = await startStack();
   raw = z.looseObject({}).parse(await (await stack.call('/openapi.json', { key: '' })).json());
   document = openApi.parse(raw);
-}, 60_000);
+});
 afterAll(() => stack.close());
 
 const operationsOf = ({ paths }: Document) =>

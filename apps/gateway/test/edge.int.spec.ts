@@ -10,7 +10,7 @@ import { startStack, type Stack } from './harness.js';
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.close());
 
 const path = '/v1/video/generations';
@@ -254,18 +254,18 @@ describe('rates', () => {
   });
 
   it('hold exactly, and over all gateways', async () => {
-    const key = await limited(12);
+    const key = await limited(6);
     const other = await stack.another();
     const call = async (index: number) => {
       const base = index % 2 === 0 ? stack.url : `http://127.0.0.1:${other.port}`;
       return globalThis.fetch(`${base}/v1/credits`, { headers: { authorization: `Bearer ${key}` } });
     };
     const responses = await Promise.all(Array.from({ length: 30 }, (_, index) => call(index)));
-    expect(responses.filter(({ status }) => status === 200).length).toBe(12);
+    expect(responses.filter(({ status }) => status === 200).length).toBe(6);
     const refused = responses.find(({ status }) => status === 429);
     expect(failure.parse(await refused?.json()).error.code).toBe('rate_limited');
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(4);
-    expect([refused?.headers.get('ratelimit-limit'), refused?.headers.get('ratelimit-remaining')]).toEqual(['12', '0']);
+    expect([refused?.headers.get('ratelimit-limit'), refused?.headers.get('ratelimit-remaining')]).toEqual(['6', '0']);
   });
 });
 
@@ -300,14 +300,14 @@ describe('when a part is away', () => {
       expect(await statusOf(withKey)).toBe(503);
       expect(await statusOf({ key: own.keys.test })).toBe(503);
       // The leased share runs out: reads go on under a limit of this process, submits may not.
-      await eventually(async () => expect(await statusOf(submit)).toBe(503), { timeoutMs: 8_000 });
+      await eventually(async () => expect(await statusOf(submit)).toBe(503));
       expect(await statusOf({})).toBe(200);
       await postgres.start();
-      await eventually(async () => expect(await statusOf(withKey)).toBe(200), { timeoutMs: 15_000 });
+      await eventually(async () => expect(await statusOf(withKey)).toBe(200));
       expect(await statusOf({ key: own.keys.test })).toBe(200);
     } finally {
       await own.close();
       await postgres.stop();
     }
-  }, 60_000);
+  });
 });

@@ -8,7 +8,7 @@ import { pepper, startStack, type Stack } from './harness.js';
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.close());
 beforeEach(() => {
   stack.world.submissions.length = 0;

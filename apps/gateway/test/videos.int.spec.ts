@@ -16,7 +16,7 @@ beforeAll(async () => {
   uploads = await startUploads();
   stack = await startStack({ uploadsUrl: uploads.url });
   client = clientWith(stack.keys.live);
-}, 60_000);
+});
 afterAll(async () => {
   await stack.close();
   await uploads.close();
@@ -176,7 +176,7 @@ describe('the openai package, stock', () => {
       status: 404,
       type: 'invalid_request_error',
     });
-  }, 20_000);
+  });
 
   it.each([
     ['text', async () => ({})],

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { attemptUnknown, callbackReceived, type EventData, type Observation, type Task } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
@@ -7,8 +6,6 @@ import { checkFolds } from '../src/read/check-folds.js';
 import { defaultCatalog } from './catalog.js';
 import { Script } from './neighbours.js';
 import { startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {

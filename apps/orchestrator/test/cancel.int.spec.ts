@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
 import {
   attemptAccepted,
   attemptRefused,
@@ -14,8 +13,6 @@ import { eventually } from '@videoapi/testing';
 import { checkFolds } from '../src/read/check-folds.js';
 import { outputOf, Script } from './neighbours.js';
 import { account, startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {
@@ -40,7 +37,7 @@ function create(model = 'quick'): Promise<Task> {
 }
 
 async function cancel(taskId: string): Promise<Task> {
-  return (await world.rpc.call(cancelTask, { accountId: account, taskId }, { timeoutMs: 5_000 })).task;
+  return (await world.rpc.call(cancelTask, { accountId: account, taskId }, { timeoutMs: 20_000 })).task;
 }
 
 interface Row {
@@ -144,7 +141,7 @@ describe('a cancel while the task is', () => {
     await cancel(id);
     await expectCancelled(id);
     expect(await attemptsOf(id)).toEqual([{ state: 'cancelled', slot_returned: true }]);
-    const { permits } = await world.rpc.call(beginSubmit, { attempts: [{ attemptId }] }, { timeoutMs: 2_000 });
+    const { permits } = await world.rpc.call(beginSubmit, { attempts: [{ attemptId }] }, { timeoutMs: 20_000 });
     expect(permits).toMatchObject([{ permit: 'stop' }]);
   });
 
@@ -188,9 +185,12 @@ describe('a cancel while the task is', () => {
 
   it('running: is the provider’s to decide, who is too late', async () => {
     world.script.cancel = () => 'too_late';
+    world.script.poll = stillRunning;
     const { id } = await create();
     await inState(id, 'running');
     await cancel(id);
+    await eventually(() => expect(world.script.cancels).toHaveLength(1));
+    world.script.poll = new Script().poll;
     expect(await world.ended(id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
   });
 

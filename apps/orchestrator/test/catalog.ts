@@ -40,15 +40,23 @@ export const defaultCatalog: z.input<typeof catalog> = {
     {
       ...shared,
       id: 'hasty',
-      deadlines: { queue: 2, submit: 2, generation: 2, total: 30 },
+      deadlines: { queue: 60, submit: 5, generation: 5, total: 60 },
       routes: [{ channel: 'first', upstreamModel: 'up' }],
     },
+    {
+      ...shared,
+      id: 'impatient',
+      deadlines: { queue: 2, submit: 60, generation: 60, total: 60 },
+      routes: [{ channel: 'first', upstreamModel: 'up' }],
+    },
+    // Nobody looks at it for half a minute.
+    { ...shared, id: 'slow', p50Seconds: 60, routes: [{ channel: 'first', upstreamModel: 'up' }] },
     { ...shared, id: 'uncancellable', routes: [{ channel: 'plain', upstreamModel: 'up' }] },
     { ...shared, id: 'unrouted' },
     {
       ...shared,
       id: 'unserved',
-      deadlines: { queue: 2, submit: 2, generation: 2, total: 30 },
+      deadlines: { queue: 5, submit: 5, generation: 5, total: 60 },
       routes: [{ channel: 'unserved', upstreamModel: 'up' }],
     },
     {
@@ -63,7 +71,7 @@ export const defaultCatalog: z.input<typeof catalog> = {
     {
       ...shared,
       id: 'brief',
-      deadlines: { queue: 60, submit: 60, generation: 60, total: 2 },
+      deadlines: { queue: 60, submit: 60, generation: 60, total: 5 },
       routes: [{ channel: 'first', upstreamModel: 'up' }],
     },
   ],

@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { beginSubmit, holdResolved, mediaStored, type Task } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { checkFolds } from '../src/read/check-folds.js';
 import { outputOf, Script } from './neighbours.js';
 import { account, startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {
@@ -63,7 +60,7 @@ async function expectFailed(taskId: string, code: string): Promise<void> {
 describe('the deadline', () => {
   it('of the queue expires a task that nobody has room for', async () => {
     await sql(world.source, `UPDATE provider_slot SET not_before = now() + interval '1 h'`);
-    const { id } = await create('hasty');
+    const { id } = await create('impatient');
     await expectFailed(id, 'expired');
     expect((await world.read(id))?.startedAt).toBeNull();
     await sql(world.source, `UPDATE provider_slot SET not_before = now()`);
@@ -84,7 +81,7 @@ describe('the deadline', () => {
       { channel_id: 'second', state: 'succeeded', slot_returned: true },
     ]);
     const late = attempts.slice(0, 1).map((attempt) => ({ attemptId: attempt.id }));
-    const { permits } = await world.rpc.call(beginSubmit, { attempts: late }, { timeoutMs: 2_000 });
+    const { permits } = await world.rpc.call(beginSubmit, { attempts: late }, { timeoutMs: 20_000 });
     expect(permits.map(({ permit }) => permit)).toEqual(['stop']);
   });
 
@@ -145,11 +142,15 @@ describe('before acceptance', () => {
     world.script.poll = () => ({ state: 'running', progress: 10 });
     const holding = await create('quick');
     await inState(holding.id, 'running');
-    world.script.poll = new Script().poll;
+    const held = (await attemptsOf(holding.id))[0]?.id;
+    const usual = new Script().poll;
+    world.script.poll = (attemptId, look) =>
+      attemptId === held ? { state: 'running', progress: 10 } : usual(attemptId, look);
     const { id } = await create('two-routes');
     expect((await world.ended(id)).status).toBe('completed');
     expect(await attemptsOf(id)).toMatchObject([{ channel_id: 'second', state: 'succeeded' }]);
     await sql(world.source, `UPDATE provider_slot SET slot_limit = 100 WHERE channel_id = 'first'`);
+    world.script.poll = usual;
     await world.ended(holding.id);
   });
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
 import {
   cancelTask,
   createTask,
@@ -16,8 +15,6 @@ import { eventually } from '@videoapi/testing';
 import { checkFolds } from '../src/read/check-folds.js';
 import { Script } from './neighbours.js';
 import { account, newTaskId, startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {
@@ -166,7 +163,7 @@ describe('failover', () => {
         if (task !== undefined) seen.push(task.status);
         expect(task?.status).toBe('completed');
       },
-      { timeoutMs: 15_000 },
+      { timeoutMs: 30_000 },
     );
 
     expect(await attemptsOf(created.id)).toHaveLength(3);
@@ -231,7 +228,7 @@ describe('submission', () => {
     const { results } = await world.rpc.call(
       createTask,
       { tasks: [submission(), over, submission({ model: 'nope' }), submission({ model: 'unrouted' })] },
-      { timeoutMs: 5_000 },
+      { timeoutMs: 20_000 },
     );
     expect(results).toMatchObject([
       { task: { status: 'pending' } },
@@ -264,10 +261,10 @@ describe('delete', () => {
   it('answers 404 for somebody else’s task', async () => {
     const created = await world.create(submission());
     const foreign = { accountId: 'acc_2', taskId: created.id };
-    await expect(world.rpc.call(cancelTask, foreign, { timeoutMs: 5_000 })).rejects.toMatchObject({
+    await expect(world.rpc.call(cancelTask, foreign, { timeoutMs: 20_000 })).rejects.toMatchObject({
       code: 'task_not_found',
     });
-    await expect(world.rpc.call(deleteTask, foreign, { timeoutMs: 5_000 })).rejects.toMatchObject({
+    await expect(world.rpc.call(deleteTask, foreign, { timeoutMs: 20_000 })).rejects.toMatchObject({
       code: 'task_not_found',
     });
   });
@@ -276,13 +273,13 @@ describe('delete', () => {
     world.script.poll = stillRunning;
     const created = await world.create(submission());
     const own = { accountId: account, taskId: created.id };
-    await expect(world.rpc.call(deleteTask, own, { timeoutMs: 5_000 })).rejects.toMatchObject({
+    await expect(world.rpc.call(deleteTask, own, { timeoutMs: 20_000 })).rejects.toMatchObject({
       code: 'task_not_terminal',
     });
     world.script.poll = new Script().poll;
     const task = await world.ended(created.id);
 
-    await world.rpc.call(deleteTask, own, { timeoutMs: 5_000 });
+    await world.rpc.call(deleteTask, own, { timeoutMs: 20_000 });
     expect(world.script.deletedMedia).toEqual(task.outputs.map((output) => output.mediaId));
     expect(await world.read(created.id)).toBeUndefined();
   });
@@ -298,7 +295,7 @@ describe('reads', () => {
     }
     const ids = made.map((task) => task.id);
     const list = (query: object) =>
-      world.rpc.call(listTasks, { accountId: account, metadata: { tag }, ...query }, { timeoutMs: 5_000 });
+      world.rpc.call(listTasks, { accountId: account, metadata: { tag }, ...query }, { timeoutMs: 20_000 });
 
     const newest = await list({ limit: 2 });
     expect(newest.tasks.map((task) => task.id)).toEqual(ids.toReversed().slice(0, 2));
@@ -328,7 +325,7 @@ describe('reads', () => {
     const { states } = await world.rpc.call(
       getTaskStates,
       { taskIds: [alive.id, failed.id, newTaskId()] },
-      { timeoutMs: 5_000 },
+      { timeoutMs: 20_000 },
     );
     expect(states.map((entry) => entry.state)).toEqual(['alive', 'failed', 'unknown']);
     expect(states[0]?.deadlineAt).not.toBeNull();
@@ -343,7 +340,7 @@ describe('reads', () => {
     const found: string[] = [];
     let after: string | undefined;
     for (let page = 0; page < 50; page += 1) {
-      const answer = await world.rpc.call(listFinished, { from, to, limit: 2, after }, { timeoutMs: 5_000 });
+      const answer = await world.rpc.call(listFinished, { from, to, limit: 2, after }, { timeoutMs: 20_000 });
       found.push(...answer.tasks.map((entry) => entry.task.id));
       after = answer.tasks.at(-1)?.task.id;
       if (!answer.hasMore) break;

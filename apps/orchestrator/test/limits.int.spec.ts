@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { type TaskSubmission } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { Script } from './neighbours.js';
 import { RefusedError, startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {

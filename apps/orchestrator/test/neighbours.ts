@@ -136,7 +136,7 @@ class Neighbours {
   @HandleJob(submitJob, { concurrency: 128 })
   async submit(order: JobData<typeof submitJob>): Promise<void> {
     const { attemptId, taskId } = order;
-    const { permits } = await this.rpc.call(beginSubmit, { attempts: [{ attemptId }] }, { timeoutMs: 3_000 });
+    const { permits } = await this.rpc.call(beginSubmit, { attempts: [{ attemptId }] }, { timeoutMs: 20_000 });
     const { permit, epoch } = permits[0] ?? { permit: 'stop', epoch: 0 };
     const submitting = { order, permit, epoch } as const;
     this.script.submits.push(submitting);

@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import { getTaskStates, type TaskSubmission } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { checkFolds } from '../src/read/check-folds.js';
 import { Script } from './neighbours.js';
 import { newTaskId, startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 beforeAll(async () => {
@@ -39,7 +36,7 @@ async function retryNow(taskId: string): Promise<void> {
 }
 
 async function stateOf(taskId: string): Promise<string | undefined> {
-  const { states } = await world.rpc.call(getTaskStates, { taskIds: [taskId] }, { timeoutMs: 5_000 });
+  const { states } = await world.rpc.call(getTaskStates, { taskIds: [taskId] }, { timeoutMs: 20_000 });
   return states[0]?.state;
 }
 

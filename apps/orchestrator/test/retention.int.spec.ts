@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { deleteTask } from '@videoapi/contracts';
 import { createDataSource, Retention, sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
@@ -6,8 +5,6 @@ import { type DataSource } from 'typeorm';
 import { checkFolds } from '../src/read/check-folds.js';
 import { Script } from './neighbours.js';
 import { account, startWorld, type World } from './world.js';
-
-jest.setTimeout(60_000);
 
 let world: World;
 let retention: Retention;
@@ -64,7 +61,7 @@ describe('retention', () => {
     const [gone, damaged] = await Promise.all([40, 3].map((days) => madeDaysAgo(days, { isOver: true })));
     await retention.forget();
     // Deleted by its customer after its history is gone: one more event, without a beginning.
-    await world.rpc.call(deleteTask, { accountId: account, taskId: gone ?? '' }, { timeoutMs: 5_000 });
+    await world.rpc.call(deleteTask, { accountId: account, taskId: gone ?? '' }, { timeoutMs: 20_000 });
     await sql(world.source, 'DELETE FROM task_event WHERE task_id = $1 AND version = 2', [damaged]);
 
     const { mismatches, forgotten } = await checkFolds(world.source);

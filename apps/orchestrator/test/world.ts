@@ -68,7 +68,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
   };
   await replica();
   const rpc = neighbours.app.get(RpcClient);
-  await rpc.call(applyCatalog, { catalog: catalogSchema.parse(catalog) }, { timeoutMs: 5_000 });
+  await rpc.call(applyCatalog, { catalog: catalogSchema.parse(catalog) }, { timeoutMs: 20_000 });
   const source = await createDataSource({ url, poolSize: 3, applicationName: 'test' }).initialize();
   await source.query('SET search_path = orchestrator');
   await source.query(
@@ -111,10 +111,10 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
       return result.task;
     },
     async read(taskId) {
-      const { tasks } = await rpc.call(getTasks, { tasks: [{ accountId: account, taskId }] }, { timeoutMs: 5_000 });
+      const { tasks } = await rpc.call(getTasks, { tasks: [{ accountId: account, taskId }] }, { timeoutMs: 20_000 });
       return tasks[0];
     },
-    ended: (taskId, timeoutMs = 15_000) =>
+    ended: (taskId, timeoutMs = 30_000) =>
       eventually(
         async () => {
           const task = await world.read(taskId);

@@ -32,7 +32,7 @@ beforeEach(() => {
 
 async function seal(channelId: string, text = secret): Promise<Record<string, string>> {
   const request = { channelId, credentials: { apiKey: text } };
-  const { credentials } = await world.rpc.call(sealCredentials, request, { timeoutMs: 5_000 });
+  const { credentials } = await world.rpc.call(sealCredentials, request, { timeoutMs: 20_000 });
   return Object.fromEntries(Object.entries(credentials).map(([name, { sealed }]) => [name, sealed]));
 }
 
@@ -109,7 +109,7 @@ it('a worker without a key is not asked to seal', async () => {
   const keyless = await World.open();
   try {
     const request = { channelId: 'mine', credentials: { apiKey: secret } };
-    const asked = keyless.rpc.call(sealCredentials, request, { timeoutMs: 2_000 });
+    const asked = keyless.rpc.call(sealCredentials, request, { timeoutMs: 20_000 });
     await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
   } finally {
     await keyless.close();

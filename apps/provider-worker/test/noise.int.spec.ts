@@ -14,7 +14,7 @@ let url: string;
 let bytes: Buffer;
 
 beforeAll(async () => {
-  world = await World.open({ submitTimeoutMs: 300, readTimeoutMs: 300 });
+  world = await World.open();
   const sockets = new Set<Socket>();
   noise = createServer((socket) => {
     sockets.add(socket.on('error', () => undefined));

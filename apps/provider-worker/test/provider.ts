@@ -43,8 +43,13 @@ export class FakeProvider {
     );
   }
 
-  close(): void {
+  /** Hangs up on everybody. */
+  cut(): void {
     this.server.closeAllConnections();
+  }
+
+  close(): void {
+    this.cut();
     this.server.close();
   }
 

@@ -227,8 +227,8 @@ export class World {
 const defaults: Omit<WorkerConfig, 'natsUrl'> = {
   lanes: ['simulator', 'openai-compatible', 'seedance'],
   channelConcurrency: 64,
-  submitTimeoutMs: 2_000,
-  readTimeoutMs: 1_000,
+  submitTimeoutMs: 20_000,
+  readTimeoutMs: 20_000,
   shutdownGraceMs: 10_000,
   maxResultBytes: 10_000_000,
   downloadsAtOnce: 2,

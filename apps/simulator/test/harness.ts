@@ -42,7 +42,7 @@ export async function simulator(env: Record<string, string> = {}) {
   const call = async (method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> => {
     const payload = await payloadOf(body);
     const headers = { authorization: 'Bearer sk-test', ...payload.headers, ...options.headers };
-    return exchange(url + path, { method, headers, timeoutMs: options.timeoutMs ?? 10_000 }, payload.bytes);
+    return exchange(url + path, { method, headers, timeoutMs: options.timeoutMs ?? 30_000 }, payload.bytes);
   };
   return {
     url,

@@ -2,13 +2,10 @@ import { createHash } from 'node:crypto';
 import { get as httpGet } from 'node:http';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import { eventually, tempDir } from '@videoapi/testing';
 import { field, probe, receiver, simulator } from './harness.js';
 
 // Every scripted outcome over HTTP. One tiny film serves them all: they differ in directives, not in the picture.
-
-jest.setTimeout(60_000);
 
 const videos = '/simulator/v1/videos';
 const directory = tempDir('simulator-spec');
@@ -57,7 +54,7 @@ describe('endings', () => {
   });
 
   it('[[sim:queue=…, slow=…]] take their time', async () => {
-    const submitted = await submit('[[sim:queue=700, slow=60000]]');
+    const submitted = await submit('[[sim:queue=3000, slow=60000]]');
     expect(submitted.body).toMatchObject({ status: 'queued' });
     await eventually(async () => expect((await sim.get(path(submitted))).body).toMatchObject({ status: 'running' }));
   });
@@ -99,7 +96,8 @@ describe('submit', () => {
     ['accept-then-malformed', 200],
   ])('[[sim:%s]] accepts, and the render is found by its reference', async (flag, status) => {
     const reference = `att_${flag}`;
-    const answer = sim.post(videos, order(`[[sim:${flag}]]`, { reference }), { timeoutMs: 1500 });
+    const patience = status === undefined ? { timeoutMs: 3_000 } : {};
+    const answer = sim.post(videos, order(`[[sim:${flag}]]`, { reference }), patience);
     if (status === undefined) await expect(answer).rejects.toThrow();
     else expect(await answer).toMatchObject({ status });
     expect(await accepted(reference)).toHaveLength(1);
@@ -307,7 +305,7 @@ it('finds its running tasks again after a restart, and serves the same bytes', a
   const first = await simulator(env);
   const quick = field((await first.post(videos, order('', { reference: 'att_restart' }))).body, 'id');
   const slow = field(
-    (await first.post(videos, order('[[sim:slow=1500]]', { callback_url: `${receive.url}/restarted` }))).body,
+    (await first.post(videos, order('[[sim:slow=5000]]', { callback_url: `${receive.url}/restarted` }))).body,
     'id',
   );
   await eventually(async () =>

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { eventually, tempDir } from '@videoapi/testing';
 import OpenAI, { toFile } from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { field, probe, receiver, simulator, whitePixels } from './harness.js';
 
 // Real videos out of every wire format, looked at by ffprobe and decoded to the end.
-
-jest.setTimeout(60_000);
 
 const frame = 1 / 12;
 const png = Buffer.from(
@@ -309,7 +306,7 @@ async function ended(path: string, from = sim): Promise<unknown> {
     const { body } = await from.get(path);
     return done.includes(field(body, 'status')) && body;
   };
-  return eventually(look, { timeoutMs: 45_000 });
+  return eventually(look, { timeoutMs: 60_000 });
 }
 
 async function saved(url: string) {

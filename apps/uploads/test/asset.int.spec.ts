@@ -1,9 +1,5 @@
-import { jest } from '@jest/globals';
 import { resolveAssets } from '@videoapi/contracts';
 import { makePng, makeVideo, startUploads, type Uploads } from './harness.js';
-
-// Everything here waits for real servers, on machines that do other things as well.
-jest.setTimeout(30_000);
 
 let uploads: Uploads;
 const png = makePng();
@@ -11,7 +7,7 @@ const mp4 = makeVideo();
 
 beforeAll(async () => {
   uploads = await startUploads();
-}, 60_000);
+});
 afterAll(() => uploads.close());
 
 async function ask(source: string, kind: 'image' | 'video' | 'audio' = 'image') {
@@ -92,5 +88,5 @@ describe('resolve_assets for a URL', () => {
       refused('asset_unreachable'),
       refused('asset_unreachable'),
     ]);
-  }, 15_000);
+  });
 });

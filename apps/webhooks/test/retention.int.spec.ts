@@ -10,7 +10,7 @@ beforeAll(async () => {
   await migrate({ url, schema: 'webhooks', role: 'videoapi_retention_test', migrations });
   const options = { url: `${url}?options=-csearch_path%3Dwebhooks`, poolSize: 2, applicationName: 'test' };
   source = await createDataSource(options).initialize();
-}, 60_000);
+});
 afterAll(() => source.destroy());
 
 /** What happened so many days ago: a callback, and an event with its delivery and one attempt. */

@@ -11,7 +11,7 @@ class Routes {
   @Get('/slow')
   async slow(): Promise<string> {
     this.log.info({ event: 'request_taken' });
-    await sleep(300);
+    await sleep(3_000);
     return 'done';
   }
 

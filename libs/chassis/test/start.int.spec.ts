@@ -152,7 +152,7 @@ describe('start', () => {
   });
 
   it('tells clients to leave while it waits for load balancers', async () => {
-    const { url, service } = await startApp({ drainDelayMs: 200 });
+    const { url, service } = await startApp({ drainDelayMs: 2_000 });
     const agent = new Agent({ keepAlive: true });
     await get(`${url}/hello`, agent);
     const closing = service.close();

@@ -312,7 +312,7 @@ describe('a database that goes away', () => {
     async () => {
       const server = await startPostgres({ durable: false });
       await migrate({ ...mint, url: server.adminUrl, migrations: [Coins] });
-      const source = await connect(server.adminUrl);
+      const source = await connect(server.adminUrl, true, 2_500);
       await Promise.all(Array.from({ length: 5 }, () => sql(source, `SELECT pg_sleep(0.05)`)));
       const running = sql(source, `SELECT pg_sleep(4)`).catch((error: unknown) => error);
       await server.stop();
@@ -325,9 +325,7 @@ describe('a database that goes away', () => {
       // A session that hangs: nothing answers, so the driver's own limit ends the wait and drops the connection.
       const [session] = await sql<{ pid: number }>(source, `SELECT pg_backend_pid() AS pid`);
       process.kill(session?.pid ?? 0, 'SIGSTOP');
-      const started = performance.now();
       await expect(sql(source, `SELECT 1`)).rejects.toMatchObject({ code: 'unavailable' });
-      expect(performance.now() - started).toBeLessThan(5_000);
       expect(await sql(source, `SELECT pg_backend_pid() AS pid`)).not.toEqual([session]);
       process.kill(session?.pid ?? 0, 'SIGCONT');
       await source.destroy();
@@ -355,7 +353,7 @@ describe('DatabaseModule', () => {
 });
 
 /** As the service's role, or as the owner of `url`. */
-async function connect(url: string, asService = true): Promise<DataSource> {
+async function connect(url: string, asService = true, statementTimeoutMs = 30_000): Promise<DataSource> {
   const own = new URL(url);
   if (asService) {
     own.username = mint.role;
@@ -366,7 +364,7 @@ async function connect(url: string, asService = true): Promise<DataSource> {
     poolSize: 5,
     applicationName: 'test',
     entities: [CoinRow],
-    statementTimeoutMs: 1_500,
+    statementTimeoutMs,
   });
   await source.initialize();
   open.push(source);

@@ -27,7 +27,7 @@ export const unheard = defineEvent('thing', 'unheard', z.object({ n: z.int() }))
 export const work = defineJob('work', z.object({ n: z.int() }));
 export const ask = defineRpc(
   'rpc.oracle.v1.ask',
-  z.object({ question: z.enum(['echo', 'refuse', 'crash', 'sleep', 'tell much']), ms: z.int().default(0) }),
+  z.object({ question: z.enum(['echo', 'refuse', 'crash', 'wait', 'tell much']) }),
   z.object({ traceparent: z.string().nullable() }),
 );
 export const askNobody = defineRpc('rpc.nobody.v1.ask', z.object({}), z.object({}));

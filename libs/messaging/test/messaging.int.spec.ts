@@ -44,15 +44,17 @@ afterAll(() => server.stop());
 
 describe('rpc', () => {
   let started: number;
+  /** Lets the handler of `wait` go on. */
+  let answerIt: () => void;
 
   @Controller()
   class Oracle {
     @HandleRpc(ask)
-    async onAsk({ question, ms }: { question: string; ms: number }) {
+    async onAsk({ question }: { question: string }) {
       started += 1;
       if (question === 'refuse') throw new AppError('conflict', 'Not like this.', { details: { why: 'because' } });
       if (question === 'crash') throw new TypeError('secret internals');
-      if (question === 'sleep') await sleep(ms);
+      if (question === 'wait') await new Promise<void>((resolve) => (answerIt = resolve));
       return { traceparent: question === 'tell much' ? 'x'.repeat(1_048_576) : (currentCall().traceparent ?? null) };
     }
   }
@@ -66,14 +68,14 @@ describe('rpc', () => {
   it('carries the question, the answer and the trace', async () => {
     const client = await connect();
     const call = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-    await expect(withCall(call, () => client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 }))).resolves.toEqual(
+    await expect(withCall(call, () => client.call(ask, { question: 'echo' }, { timeoutMs: 20_000 }))).resolves.toEqual(
       call,
     );
   });
 
   it('revives the error that the handler threw', async () => {
     const client = await connect();
-    const error = await client.call(ask, { question: 'refuse' }, { timeoutMs: 2_000 }).catch((e: unknown) => e);
+    const error = await client.call(ask, { question: 'refuse' }, { timeoutMs: 20_000 }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AppError);
     expect(error).toMatchObject({ code: 'conflict', message: 'Not like this.', details: { why: 'because' } });
   });
@@ -81,7 +83,7 @@ describe('rpc', () => {
   it('turns anything else into internal_error, logs it once and shows nothing of it', async () => {
     const client = await connect();
     logs.length = 0;
-    const error = await client.call(ask, { question: 'crash' }, { timeoutMs: 2_000 }).catch((e: unknown) => e);
+    const error = await client.call(ask, { question: 'crash' }, { timeoutMs: 20_000 }).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'internal_error' });
     expect(JSON.stringify(error)).not.toContain('secret');
     expect(logs.filter(({ event }) => event === 'rpc_failed')).toHaveLength(1);
@@ -90,48 +92,45 @@ describe('rpc', () => {
   it('refuses a request that is not one', async () => {
     const client = await connect();
     const wrong = { ...ask, request: askNobody.request };
-    await expect(client.call(wrong, {}, { timeoutMs: 2_000 })).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(client.call(wrong, {}, { timeoutMs: 20_000 })).rejects.toMatchObject({ code: 'invalid_request' });
     expect(started).toBe(0);
   });
 
   it('refuses a request that NATS would not carry', async () => {
     const client = await connect();
     const filler = (size: number) => ({ question: 'echo' as const, filler: 'x'.repeat(size) });
-    await expect(client.call(ask, filler(900_000), { timeoutMs: 5_000 })).resolves.toBeDefined();
+    await expect(client.call(ask, filler(900_000), { timeoutMs: 20_000 })).resolves.toBeDefined();
     for (const size of [1_000_000, 1_048_000, 5_000_000]) {
-      const answer = client.call(ask, filler(size), { timeoutMs: 5_000 });
+      const answer = client.call(ask, filler(size), { timeoutMs: 20_000 });
       await expect(answer).rejects.toMatchObject({ code: 'payload_too_large' });
     }
   });
 
   it('says that an answer is more than NATS would carry', async () => {
     const client = await connect();
-    const begun = Date.now();
-    const answer = client.call(ask, { question: 'tell much' }, { timeoutMs: 5_000 });
+    const answer = client.call(ask, { question: 'tell much' }, { timeoutMs: 20_000 });
     await expect(answer).rejects.toMatchObject({ code: 'payload_too_large' });
-    expect(Date.now() - begun).toBeLessThan(2_000);
   });
 
   it('gives up after the timeout', async () => {
     const client = await connect();
-    const begun = Date.now();
-    const call = client.call(ask, { question: 'sleep', ms: 1_000 }, { timeoutMs: 200 });
+    const call = client.call(ask, { question: 'wait' }, { timeoutMs: 200 });
     await expect(call).rejects.toMatchObject({ code: 'unavailable', retryable: true });
-    expect(Date.now() - begun).toBeLessThan(800);
+    answerIt();
   });
 
   it('knows at once that nobody serves a subject', async () => {
     const client = await connect();
     const begun = Date.now();
-    await expect(client.call(askNobody, {}, { timeoutMs: 5_000 })).rejects.toMatchObject({ code: 'unavailable' });
-    expect(Date.now() - begun).toBeLessThan(500);
+    await expect(client.call(askNobody, {}, { timeoutMs: 60_000 })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(Date.now() - begun).toBeLessThan(30_000); // well before the timeout
   });
 
   it('hands its own deadline on, and does not begin what nobody waits for', async () => {
     const client = await connect();
     const late = { deadline: Date.now() - 1 };
     await expect(
-      withCall(late, () => client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 })),
+      withCall(late, () => client.call(ask, { question: 'echo' }, { timeoutMs: 20_000 })),
     ).rejects.toMatchObject({
       code: 'unavailable',
     });
@@ -139,7 +138,7 @@ describe('rpc', () => {
     const expired = headers();
     expired.set('x-deadline', String(Date.now() - 1));
     const body = JSON.stringify({ pattern: ask.subject, data: { question: 'echo' }, id: '1' });
-    const answer = await connection.request(ask.subject, body, { timeout: 2_000, headers: expired });
+    const answer = await connection.request(ask.subject, body, { timeout: 20_000, headers: expired });
     expect(answer.json()).toMatchObject({ response: { error: { code: 'unavailable' } } });
     expect(started).toBe(0);
   });
@@ -148,11 +147,19 @@ describe('rpc', () => {
     started = 0;
     const receiver = await startReceiver('rpc', { app: 'oracle', url }, [Oracle]);
     const client = (await startSender({ app: 'asker', url })).get(RpcClient);
-    const call = client.call(ask, { question: 'sleep', ms: 300 }, { timeoutMs: 2_000 });
+    const call = client.call(ask, { question: 'wait' }, { timeoutMs: 20_000 });
     await eventually(() => started === 1);
-    await stop(receiver);
+    const stopping = stop(receiver);
+    // It takes nothing new by now, and is not gone before it has answered.
+    await eventually(() =>
+      expect(client.call(ask, { question: 'echo' }, { timeoutMs: 20_000 })).rejects.toMatchObject({
+        code: 'unavailable',
+      }),
+    );
+    answerIt();
+    await stopping;
     await expect(call).resolves.toEqual({ traceparent: null });
-    await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 })).rejects.toMatchObject({
+    await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 20_000 })).rejects.toMatchObject({
       code: 'unavailable',
     });
   });
@@ -160,17 +167,18 @@ describe('rpc', () => {
   it('fails fast while NATS is down, and works again after', async () => {
     const client = await connect();
     const begun = Date.now();
-    const underWay = client.call(ask, { question: 'sleep', ms: 1_500 }, { timeoutMs: 10_000 }).catch((e: unknown) => e);
+    const underWay = client.call(ask, { question: 'wait' }, { timeoutMs: 60_000 }).catch((e: unknown) => e);
     await eventually(() => started === 1);
     await server.kill();
     expect(await underWay).toMatchObject({ code: 'unavailable' });
-    await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 10_000 })).rejects.toMatchObject({
+    await expect(client.call(ask, { question: 'echo' }, { timeoutMs: 60_000 })).rejects.toMatchObject({
       code: 'unavailable',
     });
-    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect(Date.now() - begun).toBeLessThan(30_000); // well before either timeout
+    answerIt();
     await server.start();
-    await eventually(() => client.call(ask, { question: 'echo' }, { timeoutMs: 500 }), { timeoutMs: 10_000 });
-  }, 30_000);
+    await eventually(() => client.call(ask, { question: 'echo' }, { timeoutMs: 2_000 }));
+  });
 });
 
 describe('jetstream', () => {
@@ -254,10 +262,10 @@ describe('jetstream', () => {
     const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
     const begun = Date.now();
     await publisher.publishJob(work, 'retry', { id: 'retry-1', data: { n: 1 } });
-    await eventually(() => expect(failing.numbers()).toEqual([1]), { timeoutMs: 5_000 });
+    await eventually(() => expect(failing.numbers()).toEqual([1]));
     expect(failing.seen[0]?.meta.deliveries).toBe(2);
-    expect(Date.now() - begun).toBeGreaterThan(750);
-  }, 30_000);
+    expect(Date.now() - begun).toBeGreaterThan(750); // 1 s less its jitter
+  });
 
   it('dead-letters poison and refusals with everything needed to replay them', async () => {
     let healed = false;
@@ -314,7 +322,7 @@ describe('jetstream', () => {
         await consumer.next({ expires: 1_000 });
         expect(await sweepAdvisories(nats, deadLetters)).toBe(1);
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
     const letters = await deadLetters.list({ limit: 1_000 });
     const rescued = letters.find(({ consumer: durable }) => durable === 'crashing-work-crash');
@@ -323,7 +331,7 @@ describe('jetstream', () => {
     expect(num_pending + num_ack_pending).toBe(0);
     expect(await manager.streams.getMessage('JOBS', { seq: rescued?.sequence ?? 0 })).toBeNull();
     expect(await sweepAdvisories(nats, deadLetters)).toBe(0);
-  }, 30_000);
+  });
 
   it('keeps a slow handler its message', async () => {
     let begun = 0;
@@ -334,29 +342,32 @@ describe('jetstream', () => {
     await startReceiver('jetstream', { app: 'slow', url }, [slow.Jobs]);
     const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
     await publisher.publishJob(work, 'slow', { id: 'slow-1', data: { n: 1 } });
-    await eventually(() => expect(slow.numbers()).toEqual([1]), { timeoutMs: 10_000 });
+    await eventually(() => expect(slow.numbers()).toEqual([1]));
     expect(begun).toBe(1);
-  }, 30_000);
+  });
 
   it('finishes what it has begun when it stops, and hands the rest back', async () => {
     const begun: number[] = [];
+    const goOn = Promise.withResolvers<void>();
     const first = recorder(async ({ n }) => {
       begun.push(n);
-      await sleep(300);
+      await goOn.promise;
     }, 'drain');
     const app = await startReceiver('jetstream', { app: 'drain', url }, [first.Jobs]);
     const publisher = (await startSender({ app: 'sender', url })).get(Publisher);
     const orders = Array.from({ length: 10 }, (_, n) => ({ lane: 'drain', id: `drain-${n}`, data: { n } }));
     await publisher.publishJobs(work, orders);
     await eventually(() => begun.length === 4);
-    await stop(app);
+    const stopping = stop(app);
+    goOn.resolve();
+    await stopping;
     expect(first.numbers().sort(ascending)).toEqual([...begun].sort(ascending));
     expect(first.seen.length).toBeLessThan(10);
     const second = recorder(undefined, 'drain');
     await startReceiver('jetstream', { app: 'drain', url }, [second.Jobs]);
-    await eventually(() => expect(second.seen.length + first.seen.length).toBe(10), { timeoutMs: 2_500 });
+    await eventually(() => expect(second.seen.length + first.seen.length).toBe(10));
     expect(new Set([...first.numbers(), ...second.numbers()]).size).toBe(10);
-  }, 30_000);
+  });
 
   it('comes back by itself when JetStream has lost its whole store', async () => {
     const events = recorder();
@@ -366,17 +377,11 @@ describe('jetstream', () => {
     await publisher.publishEvent(happened, { id: randomUUID(), data: { n: 1_001 } });
     await eventually(() => expect(events.numbers()).toContain(1_001));
     await server.wipe();
-    const begun = Date.now();
-    await eventually(() => publisher.publishEvent(happened, { id: 'after', data: { n: 1_002 } }), {
-      timeoutMs: 10_000,
-    });
-    await eventually(() => publisher.publishJob(work, 'main', { id: 'after', data: { n: 1_003 } }), {
-      timeoutMs: 10_000,
-    });
-    await eventually(() => expect(events.numbers()).toContain(1_002), { timeoutMs: 10_000 });
-    await eventually(() => expect(jobs.numbers()).toContain(1_003), { timeoutMs: 10_000 });
-    expect(Date.now() - begun).toBeLessThan(8_000);
-  }, 30_000);
+    await eventually(() => publisher.publishEvent(happened, { id: 'after', data: { n: 1_002 } }));
+    await eventually(() => publisher.publishJob(work, 'main', { id: 'after', data: { n: 1_003 } }));
+    await eventually(() => expect(events.numbers()).toContain(1_002));
+    await eventually(() => expect(jobs.numbers()).toContain(1_003));
+  });
 
   it('comes back when somebody deletes its stream', async () => {
     const events = recorder();
@@ -384,11 +389,9 @@ describe('jetstream', () => {
     const sender = await startSender({ app: 'sender', url });
     await sender.get(Nats).manager.streams.delete('EVENTS');
     const publisher = sender.get(Publisher);
-    await eventually(() => publisher.publishEvent(happened, { id: 'regrown', data: { n: 2_001 } }), {
-      timeoutMs: 10_000,
-    });
-    await eventually(() => expect(events.numbers()).toContain(2_001), { timeoutMs: 10_000 });
-  }, 30_000);
+    await eventually(() => publisher.publishEvent(happened, { id: 'regrown', data: { n: 2_001 } }));
+    await eventually(() => expect(events.numbers()).toContain(2_001));
+  });
 });
 
 function ascending(a: number, b: number): number {

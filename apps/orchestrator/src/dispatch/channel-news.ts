@@ -13,12 +13,12 @@ export class ChannelNews {
     private readonly log: Log,
   ) {}
 
-  dispatched(channelId: string, { started, notes, turned }: DispatchResult): void {
+  dispatched(channelId: string, { started, notes, turned, alarm }: DispatchResult): void {
     this.metrics.started(channelId, started);
-    for (const alarm of alarmsIn(notes)) {
-      this.metrics.alarm(channelId, alarm);
-      this.log.error({ event: 'channel_alarm', channelId, alarm }, 'channel taken out');
-    }
+    for (const met of alarmsIn(notes)) this.metrics.alarm(channelId, met);
+    if (alarm?.turn === 'begins')
+      this.log.error({ event: 'channel_alarm', channelId, alarm: alarm.alarm }, 'channel taken out');
+    if (alarm?.turn === 'is_over') this.log.info({ event: 'channel_alarm_over', channelId, alarm: alarm.alarm });
     if (turned === 'open') this.log.warn({ event: 'breaker_opened', channelId }, 'no submits until a probe goes well');
     if (turned === 'closed') this.log.info({ event: 'breaker_closed', channelId });
   }

@@ -4,7 +4,16 @@ import { type Applied, type Observed } from '../engine/applied.js';
 import { type Breaker } from './breaker.js';
 import { type Flow, pick } from './pick.js';
 import { channelsWithRoom, findQueued, type QueuedCandidate, servableBy } from './queue.store.js';
-import { type ChannelNote, closedFor, digestNotes, freeSlots, type Slot, takeUp } from './slot.js';
+import {
+  type AlarmTurn,
+  alarmTurn,
+  type ChannelNote,
+  closedFor,
+  digestNotes,
+  freeSlots,
+  type Slot,
+  takeUp,
+} from './slot.js';
 import { lockSlot, saveFlows, saveSlot, settleFlows, takeNotes } from './slot.store.js';
 
 /** The most tasks one transaction starts. */
@@ -29,6 +38,7 @@ export interface DispatchResult {
   readonly notes: readonly ChannelNote[];
   /** The breaker after the notes, when they have turned it. */
   readonly turned?: Breaker['state'];
+  readonly alarm?: AlarmTurn;
 }
 
 /**
@@ -51,8 +61,16 @@ export async function dispatchChannel(
   if (notes.length > 0 || round.started > 0) await saveSlot(tx, slot);
   const closedForMs = closedFor(slot, locked.now);
   const { state } = digest.slot.breaker;
-  const turned = state === locked.slot.breaker.state ? {} : { turned: state };
-  return { isBusy: false, closedForMs, started: round.started, isMore: round.isMore, notes, ...turned };
+  const alarm = alarmTurn(locked.slot.alarm, digest.slot.alarm);
+  return {
+    isBusy: false,
+    closedForMs,
+    started: round.started,
+    isMore: round.isMore,
+    notes,
+    ...(state !== locked.slot.breaker.state && { turned: state }),
+    ...(alarm !== undefined && { alarm }),
+  };
 }
 
 /** One round: look at the queues, pick, start. Accounts with nothing for this channel leave the ring. */

@@ -1,4 +1,4 @@
-import { alarmsIn, type ChannelNote, closedFor, digestNotes, freeSlots, type Slot, takeUp } from './slot.js';
+import { alarmsIn, alarmTurn, type ChannelNote, closedFor, digestNotes, freeSlots, type Slot, takeUp } from './slot.js';
 
 const now = 1_000_000;
 const slot: Slot = {
@@ -9,6 +9,7 @@ const slot: Slot = {
   tokens: 10,
   refillPerSecond: 2,
   notBefore: 0,
+  alarm: null,
   breaker: { state: 'closed', until: 0, opens: 0, faultsInRow: 0, windowFrom: now, windowCalls: 0, windowFaults: 0 },
 };
 const note = (kind: ChannelNote['kind'], more: Partial<ChannelNote> = {}): ChannelNote => ({
@@ -61,8 +62,34 @@ it('is closed while its probe is under way', () => {
   expect(takeUp(slot, 3, now)).toMatchObject({ inUse: 6, tokens: 7, breaker: { state: 'closed' } });
 });
 
-it('tells an operator of each trouble once', () => {
+it('counts each trouble of a round once', () => {
   const notes = [note('fault'), note('balance'), note('credentials'), note('balance'), note('rate_limited')];
   expect([...alarmsIn(notes)]).toEqual(['balance', 'credentials']);
   expect([...alarmsIn([note('ok'), note('fault')])]).toEqual([]);
+});
+
+it('tells of an alarm when it begins, when its reason changes and when it is over', () => {
+  let before = slot;
+  const round = (...notes: ChannelNote[]) => {
+    const after = digestNotes(before, notes, now, () => 0.5).slot;
+    const told = alarmTurn(before.alarm, after.alarm);
+    before = after;
+    return told;
+  };
+  expect(round(note('balance'), note('balance'))).toEqual({ turn: 'begins', alarm: 'balance' });
+  expect(round(note('balance'), note('ok'))).toBeUndefined();
+  expect(round(note('credentials'))).toEqual({ turn: 'begins', alarm: 'credentials' });
+  expect(round(note('mended'))).toBeUndefined();
+
+  before = takeUp(before, 1, now);
+  expect(round(note('credentials'))).toBeUndefined();
+  before = takeUp(before, 1, now);
+  expect(round(note('ok'))).toEqual({ turn: 'is_over', alarm: 'credentials' });
+  expect(round(note('ok'))).toBeUndefined();
+  expect(round(note('balance'))).toEqual({ turn: 'begins', alarm: 'balance' });
+});
+
+it('has no alarm for a channel that is merely down', () => {
+  const down = digest(...Array.from({ length: 5 }, () => note('fault'))).slot;
+  expect([down.breaker.state, down.alarm]).toEqual(['open', null]);
 });

@@ -8,7 +8,7 @@ import { type ChannelNote, type Slot } from './slot.js';
 export async function lockSlot(tx: EntityManager, channelId: string): Promise<{ slot: Slot; now: number } | undefined> {
   const [row] = await sql<SlotRow>(
     tx,
-    `SELECT channel_id, slot_limit, in_use, vclock, breaker, breaker_opens, faults_in_row, window_calls, window_faults,
+    `SELECT channel_id, slot_limit, in_use, vclock, alarm, breaker, breaker_opens, faults_in_row, window_calls, window_faults,
        refill_per_second, least(burst, tokens + refill_per_second * extract(epoch FROM now() - refilled_at))::float8 AS tokens,
        ${asMillis('not_before')} AS not_before, ${asMillis('breaker_until')} AS breaker_until,
        ${asMillis('window_from')} AS window_from, ${asMillis('now()')} AS now
@@ -35,7 +35,7 @@ export async function saveSlot(tx: EntityManager, slot: Slot): Promise<void> {
     tx,
     `UPDATE provider_slot SET in_use = $2, vclock = $3, tokens = $4, refilled_at = now(), not_before = ${asTime('$5')},
        breaker = $6, breaker_until = ${asTime('$7')}, breaker_opens = $8, faults_in_row = $9,
-       window_from = ${asTime('$10')}, window_calls = $11, window_faults = $12
+       window_from = ${asTime('$10')}, window_calls = $11, window_faults = $12, alarm = $13
      WHERE channel_id = $1`,
     [
       slot.channelId,
@@ -50,6 +50,7 @@ export async function saveSlot(tx: EntityManager, slot: Slot): Promise<void> {
       breaker.windowFrom,
       breaker.windowCalls,
       breaker.windowFaults,
+      slot.alarm,
     ],
   );
 }
@@ -131,6 +132,7 @@ interface SlotRow {
   readonly window_from: number;
   readonly window_calls: number;
   readonly window_faults: number;
+  readonly alarm: Slot['alarm'];
   readonly now: number;
 }
 
@@ -151,6 +153,7 @@ function slotOf(row: SlotRow): Slot {
     tokens: row.tokens,
     refillPerSecond: row.refill_per_second,
     notBefore: row.not_before,
+    alarm: row.alarm,
     breaker: {
       state: row.breaker,
       until: row.breaker_until,

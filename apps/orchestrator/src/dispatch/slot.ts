@@ -11,6 +11,8 @@ export interface Slot {
   readonly refillPerSecond: number;
   readonly notBefore: number;
   readonly breaker: Breaker;
+  /** What took it out and has not been overcome. */
+  readonly alarm: ChannelAlarm | null;
 }
 
 export interface ChannelNote {
@@ -34,7 +36,7 @@ const rateLimitPauseMs = 1000;
 export function digestNotes(slot: Slot, notes: readonly ChannelNote[], now: number, jitter: () => number): Digest {
   const queued = new Set<string>();
   const returned = new Map<string, number>();
-  let { inUse, notBefore, breaker } = slot;
+  let { inUse, notBefore, breaker, alarm } = slot;
   for (const { kind, accountId, retryAfterMs } of notes) {
     if (kind === 'queued') {
       if (accountId !== null) queued.add(accountId);
@@ -46,9 +48,11 @@ export function digestNotes(slot: Slot, notes: readonly ChannelNote[], now: numb
     } else {
       breaker = reportOutcome(breaker, kind, now, jitter());
       if (kind === 'rate_limited') notBefore = Math.max(notBefore, now + (retryAfterMs ?? rateLimitPauseMs));
+      if (isAlarm(kind)) alarm = kind;
     }
   }
-  return { slot: { ...slot, inUse, notBefore, breaker }, queued, returned };
+  if (breaker.state === 'closed') alarm = null;
+  return { slot: { ...slot, inUse, notBefore, breaker, alarm }, queued, returned };
 }
 
 /** How many tasks may start now. */
@@ -81,5 +85,21 @@ export type ChannelAlarm = Extract<ChannelOutcome, 'balance' | 'credentials'>;
 
 /** What an operator must hear of at once; each thing once, however many calls it has met. */
 export function alarmsIn(notes: readonly ChannelNote[]): ReadonlySet<ChannelAlarm> {
-  return new Set(notes.flatMap(({ kind }) => (kind === 'balance' || kind === 'credentials' ? [kind] : [])));
+  return new Set(notes.flatMap(({ kind }) => (isAlarm(kind) ? [kind] : [])));
+}
+
+export interface AlarmTurn {
+  readonly turn: 'begins' | 'is_over';
+  readonly alarm: ChannelAlarm;
+}
+
+/** An alarm is told of when it begins or has another reason, and when it is over, not each time that it is met again. */
+export function alarmTurn(was: ChannelAlarm | null, is: ChannelAlarm | null): AlarmTurn | undefined {
+  if (was === is) return undefined;
+  if (is !== null) return { turn: 'begins', alarm: is };
+  return was === null ? undefined : { turn: 'is_over', alarm: was };
+}
+
+function isAlarm(kind: NoteKind): kind is ChannelAlarm {
+  return kind === 'balance' || kind === 'credentials';
 }

@@ -38,7 +38,7 @@ describe('admission', () => {
     ];
     const admission = admit([prepared('a'), prepared('b'), prepared('c')], existing, new Map([['acc', 3]]));
     expect(ids(admission.reserving)).toEqual(['a']);
-    expect(ids(admission.settled)).toEqual(['b']);
+    expect([...admission.refused.keys()]).toEqual(['c']);
     expect(admission.refused.get('c')).toMatchObject({ code: 'conflict' });
     expect(admission.fresh).toEqual([]);
   });

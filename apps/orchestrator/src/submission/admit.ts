@@ -3,13 +3,12 @@ import { type Prepared } from './prepare.js';
 import { type Existing } from './submission.store.js';
 import { takenId } from './verdict.js';
 
+/** A repeat of a task that is past its reservation is in none of these: there is nothing left to do for it. */
 export interface Admission {
   /** To be inserted. */
   readonly fresh: readonly Prepared[];
   /** There, without a hold so far. */
   readonly reserving: readonly Prepared[];
-  /** There, and past that. */
-  readonly settled: readonly Prepared[];
   readonly refused: ReadonlyMap<string, AppError>;
 }
 
@@ -23,7 +22,6 @@ export function admit(
   const counts = new Map(open);
   const fresh: Prepared[] = [];
   const reserving: Prepared[] = [];
-  const settled: Prepared[] = [];
   const refused = new Map<string, AppError>();
   for (const entry of batch) {
     const { id, accountId } = entry.task;
@@ -35,9 +33,8 @@ export function admit(
       counts.set(accountId, count + 1);
       fresh.push(entry);
     } else if (found.state === 'reserving') reserving.push(entry);
-    else settled.push(entry);
   }
-  return { fresh, reserving, settled, refused };
+  return { fresh, reserving, refused };
 }
 
 function foreign(found: Existing, accountId: string): AppError | undefined {

@@ -38,7 +38,7 @@ testWire('aistudios', wire, {
 async function tokensIssued(): Promise<number> {
   const http = new ProviderHttp();
   const request = { method: 'GET', url: new URL(`${wire.standIn().url}/control/counters`), headers: {} } as const;
-  const outcome = await http.exchange(request, { timeoutMs: 2_000 });
+  const outcome = await http.exchange(request, { timeoutMs: 20_000 });
   await http.close();
   if (outcome.kind !== 'raw') throw new Error(outcome.reason);
   return JSON.parse(outcome.bytes.toString()).providers.aistudios?.token_issued ?? 0;
@@ -61,7 +61,7 @@ const rendered = (order: ReturnType<typeof orderOf>) =>
       if (render?.outcome !== 'succeeded') throw new Error(render?.outcome);
       return render;
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   );
 
 it('is at 100 before there is a link, which ends nothing', async () => {
@@ -152,7 +152,7 @@ it.each(['accept-then-timeout', 'accept-then-reset', 'accept-then-5xx', 'accept-
   async (directive) => {
     const order = project(directive);
 
-    expect(await wire.submit(order)).toMatchObject({ outcome: 'unknown' });
+    expect(await wire.submitUnanswered(order)).toMatchObject({ outcome: 'unknown' });
     const render = await rendered(order);
     expect(await wire.lookUp(order)).toEqual({ outcome: 'found', handle: { id: render.id } });
   },

@@ -27,7 +27,7 @@ testWire('dashscope', wire, {
     hasAudio: true,
   },
   modes: modesOf(
-    ['happyhorse-1.0', {}, { model: 'happyhorse-1.0-t2v', inputs: [] }],
+    ['happyhorse-1.0', { seed: 7 }, { model: 'happyhorse-1.0-t2v', inputs: [], seed: 7 }],
     ['happyhorse-1.0', { type: 'image-to-video', images: [image] }, { model: 'happyhorse-1.0-i2v', inputs: [image] }],
     [
       'happyhorse-1.0',
@@ -36,7 +36,7 @@ testWire('dashscope', wire, {
     ],
     ['happyhorse-1.0', edit, { model: 'happyhorse-1.0-video-edit', inputs: [video] }],
     ['happyhorse-1.1', { aspectRatio: '21:9', resolution: '480p' }, { model: 'happyhorse-1.1-t2v', inputs: [] }],
-    ['wan2.6', { negativePrompt: 'blur', aspectRatio: '1:1' }, { model: 'wan2.6-t2v', inputs: [] }],
+    ['wan2.6', { negativePrompt: 'blur', aspectRatio: '1:1', seed: 7 }, { model: 'wan2.6-t2v', inputs: [], seed: 7 }],
     ['wan2.6', { type: 'image-to-video', firstFrame: image, duration: 10 }, { model: 'wan2.6-i2v', inputs: [image] }],
     ['wan2.6-i2v-flash', { type: 'image-to-video', images: [image] }, { model: 'wan2.6-i2v-flash', inputs: [image] }],
     ['wan2.6', references, { model: 'wan2.6-r2v', inputs: [image, video] }],

@@ -27,6 +27,7 @@ testWire('fal', wire, {
     id: /^[\w-]{36}$/,
   },
   modes: {
+    'a seed': [calledBack(orderOf(model, { ...short, seed: 7 })), { seed: 7 }],
     'a first frame': [
       calledBack(orderOf(model, { ...short, type: 'image-to-video', firstFrame: a, aspectRatio: 'auto' })),
       { inputs: [a] },

@@ -22,7 +22,7 @@ testWire('gemini-omni', wire, {
     seconds: 3,
     hasAudio: true,
     shows: { usage: { tokens: 3 * 5_792 } },
-    lateMs: 5_000,
+    isLate: true,
   },
   // Below: media are in the body.
   modes: {},

@@ -54,7 +54,7 @@ testWire('google-veo', wire, {
     hasAudio: true,
   },
   // Below: pictures are in the body.
-  modes: {},
+  modes: { 'a seed': [orderOf(model, { ...short, seed: 7 }), { seed: 7 }] },
   wrongKeys: {
     'an account that is not there': { credentials: credentials('BAD') },
     'a key that was deleted': { credentials: credentials('FORGED') },

@@ -34,7 +34,8 @@ testWire('jimeng', wire, {
     id: /^\d{19}$/,
   },
   modes: modesOf(
-    [model, {}, { model: 'jimeng_t2v_v30', inputs: [], durationMs }],
+    [model, {}, { model: 'jimeng_t2v_v30', inputs: [], durationMs, seed: null }],
+    [model, { seed: 7 }, { model: 'jimeng_t2v_v30', inputs: [], durationMs, seed: 7 }],
     [model, { resolution: '1080p', duration: 10 }, { model: 'jimeng_t2v_v30_1080p', inputs: [], durationMs: 10_000 }],
     [model, frame, { model: 'jimeng_i2v_first_v30', inputs: [image], durationMs }],
     [model, { ...frame, resolution: '1080p' }, { model: 'jimeng_i2v_first_v30_1080', inputs: [image], durationMs }],

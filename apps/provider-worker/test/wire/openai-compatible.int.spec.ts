@@ -82,7 +82,7 @@ testWire('openai-compatible, as a reseller', reseller, {
         seed: 7,
         providerOptions: { fps: 24 },
       }),
-      { inputs: [a, b], prompt: 'image 1 meets image 2' },
+      { inputs: [a, b], prompt: 'image 1 meets image 2', seed: 7 },
     ],
   },
   wrongKeys: wrongKey,

@@ -25,7 +25,7 @@ testWire('pixverse', wire, {
   modes: {
     'text, by an older model': [
       orderOf('v4.5', { negativePrompt: 'rain', seed: 7, providerOptions: { style: 'clay' } }),
-      { inputs: [] },
+      { inputs: [], seed: 7 },
     ],
     'a first frame': [orderOf(model, { type: 'image-to-video', firstFrame: a, aspectRatio: 'auto' }), { inputs: [a] }],
     'both frames': [
@@ -33,8 +33,8 @@ testWire('pixverse', wire, {
       { inputs: [a, b] },
     ],
     references: [
-      orderOf('c1', { type: 'reference-to-video', images: [a, b], negativePrompt: 'rain' }),
-      { inputs: [a, b] },
+      orderOf('c1', { type: 'reference-to-video', images: [a, b], negativePrompt: 'rain', seed: 7 }),
+      { inputs: [a, b], seed: 7 },
     ],
     'seven references': [orderOf(model, { type: 'reference-to-video', images: seven }), { inputs: seven }],
   },
@@ -74,7 +74,7 @@ it('a trace id that is repeated shows the past, and none is refused', async () =
     });
     return (await reply.json()) as { ErrCode: number; Resp: { status: number } | null };
   };
-  const { id } = await wire.accept(order('slow=1500'));
+  const { id } = await wire.accept(order('slow=8000'));
   const traced = { 'ai-trace-id': '0198a1c2-6b7e-7c3d-9a10-4f5e6d7c8b9a' };
   expect((await look(id, traced)).Resp).toMatchObject({ status: 5 });
 

@@ -26,6 +26,7 @@ testWire('replicate', wire, {
     shows: { usage: { cost: expect.stringMatching(/^[\d.]+ s of predict time$/) } },
   },
   modes: {
+    'a seed': [calledBack(orderOf(model, { ...short, seed: 7 })), { seed: 7 }],
     'a first frame': [
       calledBack(orderOf(model, { ...short, type: 'image-to-video', firstFrame: a, aspectRatio: 'auto' })),
       { inputs: [a] },

@@ -19,6 +19,7 @@ testWire('runway', wire, {
     hasAudio: true,
   },
   modes: {
+    'a seed': [orderOf('gen4.5', { ...short, seed: 7 }), { seed: 7 }],
     'a first frame': [
       orderOf('gen4_turbo', { ...short, type: 'image-to-video', firstFrame: a, aspectRatio: '21:9' }),
       { inputs: [a] },
@@ -27,7 +28,10 @@ testWire('runway', wire, {
       orderOf('veo3.1_fast', { type: 'image-to-video', firstFrame: a, lastFrame: b, duration: 4 }),
       { inputs: [a, b] },
     ],
-    'an edit': [orderOf('aleph2', { ...short, type: 'video-edit', videos: [v] }), { inputs: [v] }],
+    'an edit with a seed': [
+      orderOf('aleph2', { ...short, type: 'video-edit', videos: [v], seed: 7 }),
+      { inputs: [v], seed: 7 },
+    ],
   },
   wrongKeys: wrongKey,
   refusals: usualRefusals,

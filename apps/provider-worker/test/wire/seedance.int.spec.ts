@@ -19,6 +19,7 @@ testWire('seedance', wire, {
     hasAudio: true,
   },
   modes: {
+    'a seed': [orderOf(model, { seed: 7 }), { seed: 7 }],
     'both frames': [orderOf(model, { type: 'image-to-video', firstFrame: a, lastFrame: b }), { inputs: [a, b] }],
     references: [orderOf(model, { type: 'reference-to-video', images: [a, b], videos: [v] }), { inputs: [a, b, v] }],
   },

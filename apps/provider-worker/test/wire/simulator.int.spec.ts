@@ -27,6 +27,7 @@ testWire('simulator', wire, {
     id: /^sim_[0-9a-f]{32}$/,
   },
   modes: {
+    'a seed': [orderOf(model, { ...short, seed: 7 }), { seed: 7 }],
     'a model of any name': [orderOf('acme-9', short), { model: 'acme-9', inputs: [], durationMs: 1_000, audio: false }],
     'a length and a shape of its choice': [
       orderOf(model, { duration: 'auto', aspectRatio: 'auto', resolution: '240p' }),

@@ -36,6 +36,7 @@ export interface Truth {
   readonly height: number;
   readonly durationMs: number;
   readonly audio: boolean;
+  readonly seed: number | null;
   readonly outcome: string;
 }
 
@@ -44,7 +45,6 @@ export interface StandInOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What a channel's `env:NAME` reads. */
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly submitTimeoutMs?: number;
 }
 
 /** A callback as the webhook service would see it. */
@@ -54,7 +54,7 @@ export type Received = RawCallback & { readonly path: string };
  * The simulator in a process of its own, and what a worker has to speak with it: an adapter is held against the wire that
  * plays its provider, over real HTTP.
  */
-export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_000 }: StandInOptions = {}) {
+export async function openStandIn({ env = {}, secrets = {} }: StandInOptions = {}) {
   const [port, healthPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const settings = {
@@ -93,19 +93,23 @@ export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_
     secrets: new Secrets({ env: secrets }),
     assets: createSafeFetch({ userAgent: 'VideoAPI/1.0', allow, maxUrlLength: 8_192 }),
   });
-  const runtime = new ProviderRuntime(caller, {
-    submitTimeoutMs,
-    readTimeoutMs: 2_000,
-    onAdapterError: (operation, _channel, error) => {
-      throw error.cause ?? new Error(`${operation}: ${error.reason}`);
-    },
-  });
+  const runtimeWith = (submitTimeoutMs: number) =>
+    new ProviderRuntime(caller, {
+      submitTimeoutMs,
+      readTimeoutMs: 20_000,
+      onAdapterError: (operation, _channel, error) => {
+        throw error.cause ?? new Error(`${operation}: ${error.reason}`);
+      },
+    });
+  const runtime = runtimeWith(20_000);
   const listeners: Awaited<ReturnType<typeof listen>>[] = [];
-  const downloads = new Downloads(http, caller, { maxBytes: 100_000_000, timeoutMs: 10_000 });
+  const downloads = new Downloads(http, caller, { maxBytes: 100_000_000, timeoutMs: 30_000 });
 
   return {
     url,
     runtime,
+    /** Waits only two seconds for the answer to a submit. */
+    hastyRuntime: runtimeWith(2_000),
     downloads,
     /** A channel at this path of the simulator; `credentials` name entries of `secrets`. */
     channel: (provider: string, path: string, changes: Partial<ChannelTarget> = {}): ChannelTarget => ({
@@ -139,7 +143,7 @@ export async function openStandIn({ env = {}, secrets = {}, submitTimeoutMs = 2_
           }
           return seen;
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: 60_000 },
       );
       return { end, states };
     },
@@ -231,7 +235,7 @@ async function listen(answer: (received: Received) => unknown = () => undefined)
 
 async function read({ agent }: ProviderHttp, url: string): Promise<Buffer> {
   const { origin, pathname, search } = new URL(url);
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(30_000);
   const { statusCode, body } = await agent.request({ origin, path: pathname + search, method: 'GET', signal });
   const bytes = await bytesOf(body);
   expect([url, statusCode]).toEqual([url, 200]);

@@ -26,6 +26,7 @@ testWire('vidu', wire, {
     id: /^\d{18}$/,
   },
   modes: {
+    'a seed': [orderOf(model, { ...short, seed: 7 }), { seed: 7 }],
     'two seconds with sound': [
       orderOf(model, { ...short, duration: 2, generateAudio: true }),
       { durationMs: 2000, audio: true },

@@ -50,8 +50,8 @@ interface Film {
   /** What else the last poll shows. */
   readonly shows?: Partial<Extract<AdapterObservation, { state: 'succeeded' }>>;
   readonly id?: RegExp;
-  /** The file may be this much later than the word that it is there. Milliseconds. */
-  readonly lateMs?: number;
+  /** The file may be later than the word that it is there. */
+  readonly isLate?: boolean;
 }
 
 export const wrongKey = { 'a wrong key': { credentials: { apiKey: 'env:BAD' } } } satisfies WireTable['wrongKeys'];

@@ -47,6 +47,8 @@ function wireOf(adapter: Adapter, standIn: () => StandIn, channel: (changes?: Ch
     standIn,
     channel,
     submit: (order: SubmitInput, at = channel()) => standIn().runtime.submit(adapter, at, order),
+    /** Submits what is not answered, and does not wait for long. */
+    submitUnanswered: (order: SubmitInput) => standIn().hastyRuntime.submit(adapter, channel(), order),
     /** Submits what the provider must take. */
     accept: (order: SubmitInput, at = channel()) => standIn().accept(adapter, at, order),
     /** A minute after the submit whose answer was lost. */

@@ -116,6 +116,7 @@ export class ControlController {
       ...order.size,
       durationMs: order.durationMs,
       audio: order.audio,
+      seed: order.seed ?? null,
       script,
       createdAt: new Date(render.plan.createdAt).toISOString(),
       outcome: state.phase,

@@ -103,6 +103,21 @@ describe('Engine', () => {
     expect(announced).toEqual(['1 running', '1 failed']);
   });
 
+  it('tells of a start that a process which stood still notices only at the end', () => {
+    class LateClock extends FakeClock {
+      lateMs = 0;
+      override now(): number {
+        return super.now() + this.lateMs;
+      }
+    }
+    const clock = new LateClock();
+    const { engine, announced } = setUp(clock);
+    engine.accept('1', cat, { queue: 100, slow: 1000, fail: everyTime });
+    clock.lateMs = 5000;
+    clock.advance(100);
+    expect(announced).toEqual(['1 running', '1 failed']);
+  });
+
   it('needs no timer without a callback URL', () => {
     const { engine, clock } = setUp();
     const { callbackUrl: _, ...quiet } = cat;

@@ -53,7 +53,9 @@ export class Engine {
       if (removed === true) render.removed = true;
       if (now >= render.plan.endsAt && needsFilm(script, render.plan)) render.filmedAt = render.plan.endsAt;
       const { phase } = this.stateOf(render);
-      if (told === true || phase === 'running') render.announced = phase;
+      if (told === true) render.announced = phase;
+      // The earlier process has told of the start.
+      else if (now >= render.plan.startsAt) render.announced = 'running';
       if (isTerminal(phase) || removed === true) continue;
       this.film(render, filmOf(order));
       this.schedule(render);
@@ -150,12 +152,20 @@ export class Engine {
     if (render.order.callbackUrl === undefined) return;
     const state = this.stateOf(render);
     if (state.phase === render.announced) return;
+    this.tellOfStart(render, state);
     render.announced = state.phase;
     if (isTerminal(state.phase)) {
       unschedule(render);
       this.journal?.told(render.id);
     }
     this.announce(render, state);
+  }
+
+  /** A process that stood still notices the start only when all is over: its caller hears of both all the same. */
+  private tellOfStart(render: Render, { phase, since }: State): void {
+    const { startsAt } = render.plan;
+    if (render.announced !== 'queued' || phase === 'running' || since <= startsAt) return;
+    this.announce(render, { phase: 'running', progress: 0, since: startsAt });
   }
 }
 

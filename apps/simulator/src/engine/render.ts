@@ -16,6 +16,8 @@ export const order = z.object({
   size: z.object({ width: z.int(), height: z.int() }),
   durationMs: z.number(),
   audio: z.boolean(),
+  /** As the caller gave it. */
+  seed: z.int().optional(),
   /** URLs of the images, videos and sounds it came with; never fetched, kept for the checkers. */
   inputs: z.array(z.string()),
   callbackUrl: z.string().optional(),

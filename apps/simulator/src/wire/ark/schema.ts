@@ -83,6 +83,7 @@ export function orderOf(body: CreateBody, account: string, origin: string): Orde
     size: sizeOf(family, resolution, ratio),
     durationMs: body.frames === undefined ? duration * 1000 : (body.frames * 1000) / 24,
     audio,
+    seed: body.seed === -1 ? undefined : body.seed,
     inputs: body.content.flatMap(inputOf).map((input) => input.slice(0, 500)),
     callbackUrl: body.callback_url,
     expiresAfterMs: body.execution_expires_after * 1000,

@@ -59,6 +59,7 @@ export function orderOf(body: CreateBody, service: string, account: string, orig
     size,
     durationMs: seconds * 1000,
     audio: family.audio === 'switch' ? (parameters.audio ?? true) : family.audio === 'always',
+    seed: parameters.seed,
     inputs: inputsOf(input).map((url) => url.slice(0, 500)),
     origin,
     echo: {

@@ -44,6 +44,7 @@ export function orderOf(model: string, body: unknown, { account, origin, callbac
     size: frameSize(input.resolution, input.aspect_ratio) ?? { width: 1280, height: 720 },
     durationMs: Number.parseInt(input.duration, 10) * 1000,
     audio: input.generate_audio,
+    seed: input.seed,
     inputs: inputsOf(input).map((one) => one.slice(0, 500)),
     callbackUrl,
     origin,

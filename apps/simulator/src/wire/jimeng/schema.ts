@@ -57,6 +57,7 @@ export function orderOf(body: SubmitBody, account: string, origin: string): Orde
     size: frameSize(model.resolution, body.aspect_ratio ?? '16:9') ?? { width: 1280, height: 720 },
     durationMs: seconds * 1000,
     audio: false,
+    seed: body.seed === -1 ? undefined : body.seed,
     inputs: images.map((image) => image.slice(0, 500)),
     origin,
     echo: {},

@@ -88,6 +88,7 @@ export function orderOf(way: Way, body: unknown, { account, origin, traceId, ima
     size: frameSize(input.quality, input.aspect_ratio) ?? { width: 1280, height: 720 },
     durationMs: input.duration * 1000,
     audio: input.generate_audio_switch ?? false,
+    seed: input.seed,
     inputs: inputs.map((one) => one.slice(0, 500)),
     origin,
     echo: {

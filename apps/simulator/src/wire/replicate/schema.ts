@@ -20,6 +20,7 @@ const common = z.object({
   // Kling knows no sizes.
   resolution: z.string().default('1080p'),
   generate_audio: z.boolean().default(false),
+  seed: z.int().optional(),
   image: link,
   start_image: link,
   end_image: link,
@@ -55,6 +56,7 @@ export function orderOf(model: Model | undefined, body: unknown, { account, orig
     size: frameSize(input.resolution, input.aspect_ratio) ?? { width: 1280, height: 720 },
     durationMs: input.duration * 1000,
     audio: input.generate_audio,
+    seed: input.seed,
     inputs: inputsOf(input).map((one) => one.slice(0, 500)),
     callbackUrl: asked.webhook,
     ...(expiresAfterMs !== undefined && { expiresAfterMs }),

@@ -57,6 +57,7 @@ export function orderOf(way: Way, body: Body, { account, origin }: Caller): Orde
     model: body.model,
     prompt: body.promptText ?? '',
     ...('ratio' in body ? shapeOf(way, body, model) : sourceShape),
+    seed: body.seed,
     inputs: [...frames, ...('videoUri' in body ? [body.videoUri] : [])].map((input) => input.slice(0, 500)),
     origin,
     echo: {},

@@ -48,6 +48,7 @@ export function orderOf(body: SubmitBody, account: string, origin: string): Orde
     size,
     durationMs: Math.round(body.duration_seconds * 1000),
     audio: body.audio,
+    seed: body.seed,
     inputs: body.inputs.map(({ url }) => url.slice(0, 500)),
     callbackUrl: body.callback_url,
     origin,

@@ -102,6 +102,7 @@ export function orderOf(
     size: frameSize(resolution, aspectRatio) ?? { width: 1280, height: 720 },
     durationMs: seconds * 1000,
     audio: parameters.generateAudio,
+    seed: parameters.seed,
     inputs: inputsOf(one),
     origin,
     echo: {

@@ -89,6 +89,7 @@ export function orderOf(way: Way, body: Body, account: string, origin: string): 
     size: frameSize(resolution, shape === '' ? '16:9' : shape) ?? { width: 1280, height: 720 },
     durationMs: duration * 1000,
     audio: family.audio && (body.audio ?? true),
+    seed: body.seed,
     inputs: inputs.map((input) => input.slice(0, 500)),
     callbackUrl: body.callback_url,
     origin,
