@@ -29,7 +29,7 @@ const leastOpen = 150;
 /** With each act so many renders end, and so many new tasks are asked for. */
 const perAct = 5;
 /** What is left once each act but the last has had its own ends in two parts: while PostgreSQL is away, and later. */
-const cues = [...acts.slice(0, -1).flatMap(({ what }) => Array.from({ length: perAct }, () => what))];
+const cues = acts.slice(0, -1).flatMap(({ what }) => Array.from({ length: perAct }, () => what));
 const cueOf = (index: number) => cues[index] ?? (index % 2 === 0 ? 'outage' : 'afterwards');
 /** The second directive is for nobody: it tells the renders apart, and nothing of it is written into the film. */
 const cueText = (cue: string) => `[[sim@cue-${cue}:hang]]`;
