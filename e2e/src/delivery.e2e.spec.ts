@@ -2,6 +2,7 @@ import { eventually } from '@videoapi/testing';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
 import { newCustomer } from './customer.js';
+import { entriesOf, entryCount, imbalances, wallet } from './ledger.js';
 import { Receiver } from './receiver.js';
 import { query, sharedStack } from './stack.js';
 
@@ -16,6 +17,7 @@ afterEach(() => receiver.close());
 describe('a task whose customer never polls', () => {
   it('completes, settles and delivers one webhook that the stock libraries verify', async () => {
     const customer = await newCustomer(stack, 100);
+    expect(await wallet(stack, customer.accountId)).toEqual({ granted: 100, settled: 0, reserved: 0, available: 100 });
     const secret = await customer.call<{ secret: string }>('POST', '/api/webhooks/secret/rotate', { json: {} });
 
     const taskId = await customer.submit({ callback_url: receiver.url('/done?order=7') });
@@ -35,6 +37,13 @@ describe('a task whose customer never polls', () => {
 
     const holds = await query(stack, 'billing', 'SELECT status FROM hold WHERE id = $1', [taskId]);
     expect(holds).toEqual([{ status: 'settled' }]);
+    expect(await entriesOf(stack, taskId)).toEqual([
+      { kind: 'hold', amount: 10 },
+      { kind: 'settle', amount: 10 },
+    ]);
+    expect(await wallet(stack, customer.accountId)).toEqual({ granted: 100, settled: 10, reserved: 0, available: 90 });
+    expect(await entryCount(stack, customer.accountId)).toBe(3);
+    expect(await imbalances(stack)).toEqual([]);
   });
 
   it('hears of a failure too, on an endpoint of the account', async () => {
@@ -44,14 +53,19 @@ describe('a task whose customer never polls', () => {
     });
     expect(endpoint.status).toBe(201);
 
-    await customer.submit({ prompt: 'doomed [[sim:fail]]' });
+    const taskId = await customer.submit({ prompt: 'doomed [[sim:fail]]' });
 
     await eventually(() => expect(receiver.received).toHaveLength(1), { timeoutMs: 60_000 });
     const [delivery] = receiver.received;
     expect(JSON.parse(delivery?.body ?? '')).toMatchObject({
       type: 'video.failed',
-      data: { credits_refunded: true, error: { code: 'provider_error' } },
+      data: { task_id: taskId, credits_refunded: true, error: { code: 'provider_error' } },
     });
+    expect(await entriesOf(stack, taskId)).toEqual([
+      { kind: 'hold', amount: 10 },
+      { kind: 'release', amount: 10 },
+    ]);
+    expect(await wallet(stack, customer.accountId)).toEqual({ granted: 100, settled: 0, reserved: 0, available: 100 });
   });
 
   it('is told again after an error, with the same id and the same bytes', async () => {

@@ -1,8 +1,9 @@
 import { eventually } from '@videoapi/testing';
 import { Customer, newCustomer, smallVideo } from './customer.js';
-import { entryCount, holds, wallet } from './ledger.js';
+import { entryCount, holds, imbalances, movements, wallet } from './ledger.js';
 import { pngImage } from './samples.js';
 import { query, sharedStack } from './stack.js';
+import { release, rendersSince } from './upstream.js';
 
 const stack = sharedStack();
 const admin = new Customer(stack, stack.keys.admin);
@@ -15,6 +16,11 @@ async function taskCount(accountId: string): Promise<number> {
     [accountId],
   );
   return Number(row?.count);
+}
+
+async function rendersRunning(prompt: string): Promise<number> {
+  const renders = await rendersSince(stack, 0);
+  return renders.filter((render) => render.prompt === prompt && render.outcome === 'running').length;
 }
 
 describe('refusals leave nothing behind', () => {
@@ -89,13 +95,27 @@ describe('refusals leave nothing behind', () => {
 
   it('never overspends however many ask at once', async () => {
     const customer = await newCustomer(stack, 55);
+    const request = { ...smallVideo, prompt: 'one of many [[sim:until-released]]' };
 
-    const answers = await Promise.all(Array.from({ length: 20 }, () => customer.create(smallVideo)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => customer.create(request)));
 
     const accepted = answers.filter((answer) => answer.status === 200);
     const refused = answers.filter((answer) => answer.status === 402);
     expect([accepted.length, refused.length]).toEqual([5, 15]);
     expect(await taskCount(customer.accountId)).toBe(5);
+    const grant = { entries: 1, tasks: 1, amount: 55 };
+    const hold = { entries: 5, tasks: 5, amount: 50 };
+    expect(await wallet(stack, customer.accountId)).toEqual({ granted: 55, settled: 0, reserved: 50, available: 5 });
+    expect(await movements(stack, customer.accountId)).toEqual({ grant, hold });
+
+    // Nothing ends before it is told to, so what was seen is what was held for all five at once.
+    await eventually(async () => expect(await rendersRunning(request.prompt)).toBe(5), { timeoutMs: 30_000 });
+    await release(stack, request.prompt);
+    for (const { body } of accepted)
+      expect(await customer.finished(body.task_id)).toMatchObject({ credits_charged: 10 });
+    expect(await wallet(stack, customer.accountId)).toEqual({ granted: 55, settled: 50, reserved: 0, available: 5 });
+    expect(await movements(stack, customer.accountId)).toEqual({ grant, hold, settle: hold });
+    expect(await imbalances(stack)).toEqual([]);
   });
 
   it('an upload over the limit is 413, one that is no media 415', async () => {

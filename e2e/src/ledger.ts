@@ -46,6 +46,26 @@ export async function entriesOf(stack: DevFile, taskId: string): Promise<{ kind:
   return rows.map(({ kind, amount }) => ({ kind, amount: Number(amount) }));
 }
 
+/** What an account's credits have done, by kind of movement. */
+export async function movements(
+  stack: DevFile,
+  accountId: string,
+): Promise<Record<string, { entries: number; tasks: number; amount: number }>> {
+  const rows = await query<Record<'kind' | 'entries' | 'tasks' | 'amount', string>>(
+    stack,
+    'billing',
+    `SELECT e.kind, count(*) AS entries, count(DISTINCT e.ref) AS tasks, sum(e.amount) AS amount
+     FROM entry e JOIN wallet w ON w.id = e.wallet_id WHERE w.account_id = $1 GROUP BY e.kind`,
+    [accountId],
+  );
+  return Object.fromEntries(
+    rows.map(({ kind, entries, tasks, amount }) => [
+      kind,
+      { entries: Number(entries), tasks: Number(tasks), amount: Number(amount) },
+    ]),
+  );
+}
+
 /** Credits that broke a law of the ledger; empty when all is well. */
 export async function imbalances(stack: DevFile): Promise<object[]> {
   return query(

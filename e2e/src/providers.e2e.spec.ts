@@ -1,11 +1,11 @@
 import { type Catalog, type Model } from '@videoapi/contracts';
 import { adapterCatalog } from '@videoapi/providers/catalog';
 import { eventually } from '@videoapi/testing';
-import { Customer, type NativeTask, newCustomer } from './customer.js';
+import { type Customer, type NativeTask, newCustomer } from './customer.js';
 import { type Assets, leastRequests, type ListedModel, uploadAssets } from './least.js';
 import { entriesOf, imbalances, wallet } from './ledger.js';
 import { Receiver } from './receiver.js';
-import { bestRoutes, shippedCatalog, soldModels } from './shipped.js';
+import { applyCatalog, bestRoutes, shippedCatalog, soldModels } from './shipped.js';
 import { query, sharedStack } from './stack.js';
 
 const stack = sharedStack();
@@ -219,15 +219,11 @@ function impatient(catalog: Catalog): Catalog {
 
 /** Does the work under another catalogue; what is submitted meanwhile keeps its deadlines. */
 async function underCatalog(other: Catalog, work: () => Promise<unknown>): Promise<void> {
-  const admin = new Customer(stack, stack.keys.admin);
-  const apply = async (json: Catalog) => {
-    expect((await admin.call('POST', '/api/admin/catalog', { json })).status).toBe(200);
-  };
-  await apply(other);
+  await applyCatalog(stack, other);
   try {
     await work();
   } finally {
-    await apply(shipped);
+    await applyCatalog(stack, shipped);
   }
 }
 

@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { type Catalog, catalog, type Channel, type Model, type PriceSpec, type Route } from '@videoapi/contracts';
 import { parse } from 'yaml';
+import { Customer } from './customer.js';
 import { type DevFile } from './stack.js';
 
 /** The catalogue that the stack was started with, read from its file: what the platform says of itself is held against it. */
 export function shippedCatalog(stack: DevFile): Catalog {
   const text = readFileSync(new URL('../../config/catalog.yaml', import.meta.url), 'utf8');
   return catalog.parse(parse(text.replaceAll('${SIMULATOR_URL}', stack.simulator)));
+}
+
+/** Puts a catalogue in force. Tasks keep the deadlines and the pace of polls that they were made with. */
+export async function applyCatalog(stack: DevFile, json: Catalog): Promise<void> {
+  const { status, body } = await new Customer(stack, stack.keys.admin).call('POST', '/api/admin/catalog', { json });
+  if (status !== 200) throw new Error(`not applied: ${status} ${JSON.stringify(body)}`);
 }
 
 /** Where an order for the model must go: the best of its routes, or those that share the first place. */

@@ -49,13 +49,17 @@ export async function act(stack: DevFile, process: string, action: string): Prom
   if (!response.ok) throw new Error(`${action} ${process}: ${response.status} ${await response.text()}`);
 }
 
+/** What the launcher says of its processes. */
+export async function processes(stack: DevFile): Promise<{ name: string; state: string; restarts: number }[]> {
+  const response = await fetch(`${stack.control}/processes`, { signal: AbortSignal.timeout(5_000) });
+  return JSON.parse(await response.text());
+}
+
 /** Resolves when every process serves again. */
 export async function untilAllReady(stack: DevFile): Promise<void> {
   await eventually(
     async () => {
-      const response = await fetch(`${stack.control}/processes`, { signal: AbortSignal.timeout(5_000) });
-      const processes: { name: string; state: string }[] = JSON.parse(await response.text());
-      const late = processes.filter((entry) => entry.state !== 'ready').map((entry) => entry.name);
+      const late = (await processes(stack)).filter(({ state }) => state !== 'ready').map(({ name }) => name);
       if (late.length > 0) throw new Error(`not ready: ${late.join(', ')}`);
     },
     { timeoutMs: 60_000, intervalMs: 200 },

@@ -53,6 +53,20 @@ describe('endings', () => {
     expect((await sim.get(path(hung))).body).toMatchObject({ status: 'running', progress: 0 });
   });
 
+  it('[[sim:until-released]] runs until the control API releases it', async () => {
+    const [wanted, other] = await Promise.all([
+      submit('this one [[sim:until-released, fail]]'),
+      submit('the other [[sim:until-released, fail]]'),
+    ]);
+    expect((await sim.get(path(wanted))).body).toMatchObject({ status: 'running' });
+    const release = { match: { promptIncludes: 'this one' } };
+    expect(await sim.post('/control/release', release)).toMatchObject({ status: 200, body: { released: 1 } });
+    expect((await sim.get(path(wanted))).body).toMatchObject({ status: 'failed' });
+    expect((await sim.get(path(other))).body).toMatchObject({ status: 'running' });
+    expect(await sim.post('/control/release', { matches: {} })).toMatchObject({ status: 400 });
+    expect(await sim.post('/control/release', release)).toMatchObject({ status: 200, body: { released: 0 } });
+  });
+
   it('[[sim:queue=…, slow=…]] take their time', async () => {
     const submitted = await submit('[[sim:queue=3000, slow=60000]]');
     expect(submitted.body).toMatchObject({ status: 'queued' });

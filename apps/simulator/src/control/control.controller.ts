@@ -8,26 +8,30 @@ import { parseInput } from '../http/parse-body.js';
 import { Refusal } from '../http/refusal.js';
 import { directives } from '../script/directives.js';
 import { parseDirectives } from '../script/parse.js';
-import { Rules } from '../script/rules.js';
+import { agrees, Rules } from '../script/rules.js';
 import { Upstream } from '../upstream.js';
 import { ControlGuard } from './control.guard.js';
 import { Counters } from './counters.js';
 
+const match = z
+  .strictObject({
+    provider: z.string(),
+    model: z.string(),
+    clientReference: z.string(),
+    promptIncludes: z.string(),
+  })
+  .partial()
+  .default({});
+
 const ruleBody = z.strictObject({
-  match: z
-    .strictObject({
-      provider: z.string(),
-      model: z.string(),
-      clientReference: z.string(),
-      promptIncludes: z.string(),
-    })
-    .partial()
-    .default({}),
+  match,
   /** Directives as in a prompt: `429=2, slow=500`. */
   outcome: z.string().min(1).max(500),
   /** How many submits it is for; absent: all until the next reset. */
   times: z.int().positive().optional(),
 });
+
+const releaseBody = z.strictObject({ match });
 
 const rendersQuery = z.object({
   provider: z.string().optional(),
@@ -65,6 +69,15 @@ export class ControlController {
   clearRules() {
     this.rules.clear();
     return { cleared: true };
+  }
+
+  /** Ends what waits for it under `until-released`. */
+  @Post('release')
+  @HttpCode(200)
+  release(@Body() body: unknown) {
+    const wanted = parseInput(releaseBody, body).match;
+    const waiting = this.renders.all().filter(({ order }) => agrees(wanted, order));
+    return { released: waiting.filter((render) => this.engine.release(render)).length };
   }
 
   /** Every accepted render, oldest first: what a checker compares the platform with. */

@@ -118,6 +118,22 @@ describe('Engine', () => {
     expect(announced).toEqual(['1 running', '1 failed']);
   });
 
+  it('ends what waits for it when it is released, as its script says, once', async () => {
+    const { engine, clock, announced, studio } = setUp();
+    const [good, bad] = [{}, { fail: everyTime }].map((script, index) =>
+      engine.accept(String(index), cat, { ...script, 'until-released': everyTime, queue: 100, slow: 1000 }),
+    );
+    const other = engine.accept('other', cat, { slow: 1_000_000 });
+    if (good === undefined || bad === undefined) throw new Error('not accepted');
+    clock.advance(90_000);
+    await studio.finish();
+    expect(engine.stateOf(good)).toEqual({ phase: 'running', progress: 0, since: good.plan.startsAt });
+    expect([good, bad, other, good].map((render) => engine.release(render))).toEqual([true, true, false, false]);
+    expect(engine.stateOf(good)).toEqual({ phase: 'succeeded', progress: 100, since: clock.now() });
+    clock.advance(1);
+    expect(announced.toSorted()).toEqual(['0 running', '0 succeeded', '1 failed', '1 running', 'other running']);
+  });
+
   it('needs no timer without a callback URL', () => {
     const { engine, clock } = setUp();
     const { callbackUrl: _, ...quiet } = cat;
@@ -190,6 +206,8 @@ describe('Journal', () => {
       before.engine.cancel(before.engine.accept('2', cat, { slow: 1000 }));
       before.engine.remove(before.engine.accept('3', cat, {}));
       before.engine.accept('4', cat, { fail: everyTime, slow: 300 });
+      before.engine.accept('5', cat, { 'until-released': everyTime });
+      before.engine.release(before.engine.accept('6', cat, { 'until-released': everyTime, fail: everyTime }));
       await first.journal.close();
       await writeFile(path, `${await readFile(path, 'utf8')}{"kind":"accep`);
 
@@ -205,12 +223,14 @@ describe('Journal', () => {
         ['2', 'cancelled', undefined],
         ['3', 'succeeded', true],
         ['4', 'failed', undefined],
+        ['5', 'running', undefined],
+        ['6', 'failed', undefined],
       ]);
-      expect(after.announced).toEqual(['4 failed']);
+      expect(after.announced).toEqual(['4 failed', '6 failed']);
       expect(after.renders.get('1')?.script).toEqual({ slow: 1000, malformed: everyTime });
       clock.advance(600);
       await after.studio.finish();
-      expect(after.announced).toEqual(['4 failed', '1 succeeded']);
+      expect(after.announced).toEqual(['4 failed', '6 failed', '1 succeeded']);
       await journal.close();
       expect((await Journal.open(path, clock.now() + 60_000, 60_000)).remembered).toEqual([]);
     } finally {

@@ -5,7 +5,7 @@ import { type Clock } from './clock.js';
 import { type Journal, type Remembered } from './journal.js';
 import { type Order, type Render } from './render.js';
 import { type Renders } from './renders.js';
-import { isTerminal, planRender, stateAt, type Plan, type State } from './timeline.js';
+import { isTerminal, planRender, released, stateAt, type Plan, type State } from './timeline.js';
 import { parsePrompt } from '../script/parse.js';
 
 /** What the engine needs of the renderer. */
@@ -47,8 +47,9 @@ export class Engine {
   /** Takes over from an earlier process, and announces what has ended since. */
   resume(remembered: readonly Remembered[]): void {
     const now = this.clock.now();
-    for (const { id, order, script, at, cancelledAt, removed, told } of remembered) {
+    for (const { id, order, script, at, releasedAt, cancelledAt, removed, told } of remembered) {
       const render = this.begin(id, order, script, at);
+      if (releasedAt !== undefined) render.plan = released(render.plan, releasedAt);
       if (cancelledAt !== undefined) render.cancelledAt = cancelledAt;
       if (removed === true) render.removed = true;
       if (now >= render.plan.endsAt && needsFilm(script, render.plan)) render.filmedAt = render.plan.endsAt;
@@ -65,6 +66,17 @@ export class Engine {
 
   stateOf(render: Render): State {
     return stateAt(render.plan, render, this.clock.now());
+  }
+
+  /** Ends a render that waits for it, as its script says that it ends. False: it does not wait. */
+  release(render: Render): boolean {
+    const now = this.clock.now();
+    const plan = released(render.plan, now);
+    if (plan === render.plan) return false;
+    render.plan = plan;
+    this.journal?.released(render.id, now);
+    if (render.order.callbackUrl !== undefined) this.lookAt(render, plan.endsAt);
+    return true;
   }
 
   cancel(render: Render): void {
@@ -136,7 +148,7 @@ export class Engine {
     const moments =
       ending === 'never' ? [startsAt, ...(expiresAt === undefined ? [] : [expiresAt])] : [startsAt, endsAt];
     // Also what is past by now: a millisecond after the accept its start is, and nobody else would tell of it.
-    for (const moment of moments) this.lookAt(render, moment);
+    for (const moment of moments.filter(Number.isFinite)) this.lookAt(render, moment);
   }
 
   private lookAt(render: Render, moment: number): void {

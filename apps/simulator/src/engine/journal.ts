@@ -9,6 +9,7 @@ import { order, script, type Render } from './render.js';
 const accepted = z.object({ kind: z.literal('accepted'), id: z.string(), at: z.number(), order, script });
 const line = z.discriminatedUnion('kind', [
   accepted,
+  z.object({ kind: z.literal('released'), id: z.string(), at: z.number() }),
   z.object({ kind: z.literal('cancelled'), id: z.string(), at: z.number() }),
   z.object({ kind: z.literal('removed'), id: z.string() }),
   z.object({ kind: z.literal('told'), id: z.string() }),
@@ -20,6 +21,7 @@ const maxRemembered = 20_000;
 
 /** A render as the journal remembers it. */
 export interface Remembered extends z.output<typeof accepted> {
+  readonly releasedAt?: number;
   readonly cancelledAt?: number;
   readonly removed?: true;
   /** Its end was announced. */
@@ -56,6 +58,10 @@ export class Journal {
     });
   }
 
+  released(id: string, at: number): void {
+    this.write({ kind: 'released', id, at });
+  }
+
   cancelled(id: string, at: number): void {
     this.write({ kind: 'cancelled', id, at });
   }
@@ -87,6 +93,7 @@ async function replay(path: string): Promise<Remembered[]> {
     const before = known.get(entry.id);
     if (entry.kind === 'accepted') known.set(entry.id, entry);
     else if (before === undefined) continue;
+    else if (entry.kind === 'released') known.set(entry.id, { ...before, releasedAt: entry.at });
     else if (entry.kind === 'cancelled') known.set(entry.id, { ...before, cancelledAt: entry.at });
     else known.set(entry.id, { ...before, [entry.kind]: true });
     const [oldest] = known.keys();
@@ -104,8 +111,9 @@ function json(one: string): unknown {
   }
 }
 
-function linesOf({ cancelledAt, removed, told, ...entry }: Remembered): string[] {
+function linesOf({ releasedAt, cancelledAt, removed, told, ...entry }: Remembered): string[] {
   const lines: Line[] = [entry];
+  if (releasedAt !== undefined) lines.push({ kind: 'released', id: entry.id, at: releasedAt });
   if (cancelledAt !== undefined) lines.push({ kind: 'cancelled', id: entry.id, at: cancelledAt });
   if (removed === true) lines.push({ kind: 'removed', id: entry.id });
   if (told === true) lines.push({ kind: 'told', id: entry.id });

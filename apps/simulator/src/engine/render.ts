@@ -37,7 +37,7 @@ export interface Render extends Facts {
   readonly id: string;
   readonly order: Order;
   readonly script: Script;
-  readonly plan: Plan;
+  plan: Plan;
   cancelledAt?: number;
   filmedAt?: number;
   brokenAt?: number;

@@ -3,10 +3,11 @@ import { type Script } from '../script/directives.js';
 export type Phase = 'queued' | 'running' | 'succeeded' | 'failed' | 'moderated' | 'expired' | 'cancelled';
 type Ending = 'succeeded' | 'failed' | 'moderated' | 'expired' | 'never';
 
-/** What will happen to a render, fixed when it is accepted. Moments in milliseconds since 1970. */
+/** What will happen to a render, fixed when it is accepted, or when it is released. Moments in milliseconds since 1970. */
 export interface Plan {
   readonly createdAt: number;
   readonly startsAt: number;
+  /** Infinity for one that waits to be released. */
   readonly endsAt: number;
   readonly ending: Ending;
   /** Percent that a render which never ends is stuck at. */
@@ -34,7 +35,7 @@ export interface State {
 
 export function planRender(script: Script, createdAt: number, expiresAfterMs?: number): Plan {
   const startsAt = createdAt + (script.queue ?? 0);
-  const endsAt = startsAt + (script.slow ?? 0);
+  const endsAt = script['until-released'] === undefined ? startsAt + (script.slow ?? 0) : Infinity;
   const ending = endingOf(script);
   return {
     createdAt,
@@ -44,6 +45,11 @@ export function planRender(script: Script, createdAt: number, expiresAfterMs?: n
     ceiling: script.stall ?? 0,
     ...(expiresAfterMs !== undefined && { expiresAt: createdAt + expiresAfterMs }),
   };
+}
+
+/** The plan of a render that waited for this moment to end; that of any other stays as it is. */
+export function released(plan: Plan, at: number): Plan {
+  return plan.endsAt === Infinity ? { ...plan, endsAt: Math.max(plan.startsAt, at) } : plan;
 }
 
 /** Where the render stands at a moment. Pure: a poll computes it, nothing has to tick. */

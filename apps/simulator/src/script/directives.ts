@@ -14,6 +14,7 @@ export const directives = {
   moderate: { takes: 'flag', about: 'the render ends failed because of its content' },
   expire: { takes: 'flag', about: 'the render ends expired; failed where the provider has no such word' },
   hang: { takes: 'flag', about: 'the render starts and never ends; no progress' },
+  'until-released': { takes: 'flag', about: 'the render runs until the control API releases it' },
   stall: { takes: 'percent', about: 'the render reaches this progress and never ends' },
 
   '429': { takes: 'count', about: 'submit refused: rate limited' },

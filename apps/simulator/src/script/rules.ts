@@ -54,7 +54,7 @@ export class Rules {
   }
 }
 
-function agrees(match: Match, submitted: Submitted): boolean {
+export function agrees(match: Match, submitted: Submitted): boolean {
   return (
     (match.provider === undefined || match.provider === submitted.provider) &&
     (match.model === undefined || match.model === submitted.model) &&
