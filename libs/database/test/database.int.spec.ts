@@ -198,13 +198,16 @@ describe('a migrated database', () => {
 
   it('makes a deadlock a retryable refusal of one of the two', async () => {
     await sql(source, `INSERT INTO coin VALUES ('left', 1), ('right', 1)`);
+    // The server looks for deadlocks after a second: nobody may have given up by then.
+    const waiting = createDataSource({ url, poolSize: 2, applicationName: 'test', lockTimeoutMs: 20_000 });
+    open.push(await waiting.initialize());
     let locked = 0;
     const lock = (first: string, second: string) =>
-      inTransaction(source, async (tx) => {
-        await sql(tx, `SELECT FROM coin WHERE id = $1 FOR UPDATE`, [first]);
+      inTransaction(waiting, async (tx) => {
+        await sql(tx, `SELECT FROM mint.coin WHERE id = $1 FOR UPDATE`, [first]);
         locked += 1;
         await eventually(() => locked === 2, { intervalMs: 5 });
-        await sql(tx, `SELECT FROM coin WHERE id = $1 FOR UPDATE`, [second]);
+        await sql(tx, `SELECT FROM mint.coin WHERE id = $1 FOR UPDATE`, [second]);
       });
     const outcomes = await Promise.allSettled([lock('left', 'right'), lock('right', 'left')]);
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map((outcome) => outcome.reason);
