@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort, tempDir } from '@videoapi/testing';
+import { type NativeTask } from './customer.js';
 import { pngImage } from './samples.js';
 import { sharedStack } from './stack.js';
 import { probe } from './video.js';
@@ -26,7 +27,7 @@ interface Snippet {
 
 /** Every fenced block of a page, with the address, the key file and the port of this stack filled in. */
 function snippetsOf(page: string, port = 0): Snippet[] {
-  const text = readFileSync(new URL(`docs/${page}`, root), 'utf8');
+  const text = readFileSync(new URL(page, root), 'utf8');
   return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
     language,
     code: code
@@ -49,15 +50,29 @@ async function program(code: string, name: string): Promise<string> {
   return stdout;
 }
 
-it.each(['dialects.md', 'migrate-from-sora.md'])('%s has nothing in it that is not run here', (page) => {
+it.each(['docs/dialects.md', 'docs/migrate-from-sora.md'])('%s has nothing in it that is not run here', (page) => {
   const languages = snippetsOf(page).map(({ language }) => language);
   expect(languages.length).toBeGreaterThan(4);
   expect(languages.filter((language) => language !== 'sh' && language !== 'js')).toEqual([]);
 });
 
+it('README.md: its first video, copied into a shell', async () => {
+  const [, firstVideo, ...others] = snippetsOf('README.md').filter(({ language }) => language === 'sh');
+  expect(firstVideo?.code).toContain('curl');
+  expect(others).toEqual([]);
+
+  const task: NativeTask = JSON.parse(await shell(firstVideo?.code ?? ''));
+
+  expect(task).toMatchObject({ status: 'completed', error: null, credits_reserved: 60 });
+  expect(task.credits_charged).toBe(Math.ceil((task.outputs[0]?.duration ?? 0) * 12));
+  const film = await fetch(task.url ?? '', { signal: AbortSignal.timeout(30_000) });
+  writeFileSync(join(folder, 'first.mp4'), Buffer.from(await film.arrayBuffer()));
+  expect(probe(join(folder, 'first.mp4'))).toMatchObject({ codec: 'h264', width: 1280, height: 720 });
+});
+
 it('dialects.md: copied into a shell from the top down, makes a video in each of the four', async () => {
   const said = await shell(
-    snippetsOf('dialects.md')
+    snippetsOf('docs/dialects.md')
       .map(({ code }) => code)
       .join('\n'),
   );
@@ -83,7 +98,7 @@ const shown: readonly [name: string, holds: (said: string) => void][] = [
 
 describe('migrate-from-sora.md', () => {
   const snippets = async (language: string) =>
-    snippetsOf('migrate-from-sora.md', await freePort()).filter((snippet) => snippet.language === language);
+    snippetsOf('docs/migrate-from-sora.md', await freePort()).filter((snippet) => snippet.language === language);
 
   it('has an address and a key to try it with', async () => {
     const [exports, ...others] = await snippets('sh');

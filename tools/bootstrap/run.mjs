@@ -35,7 +35,9 @@ export async function runSilently(program, args) {
 
 /**
  * Runs a program in the repository's root and returns its exit code; a code other than 0 throws unless `quiet`.
- * `own`: the program handles Ctrl-C itself, so we stay until it has.
+ * `own`: the program ends itself when it is asked to, so we pass every such signal on and stay until it has. A Ctrl-C reaches
+ * it more than once then: from the terminal, and from here for each that npm passes on; who sends SIGINT to npm alone
+ * has nobody but us to pass it on.
  */
 export async function run(program, args, { quiet = false, own = false, env = {}, timeoutMs } = {}) {
   const child = spawn(find(program) ?? program, args, {
@@ -46,8 +48,7 @@ export async function run(program, args, { quiet = false, own = false, env = {},
   });
   const forward = (signal) => child.kill(signal);
   if (own) {
-    process.on('SIGINT', () => undefined); // the terminal has sent it to the program too
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
   }
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -6,6 +6,8 @@ import { services } from './services.js';
 import { readSettings } from './settings.js';
 
 const started = performance.now();
+/** One Ctrl-C arrives up to three times: from the terminal, and passed on by npm and by the script that it runs. */
+const sameRequestMs = 2_000;
 
 function tell(line: string): void {
   process.stdout.write(`${((performance.now() - started) / 1_000).toFixed(1).padStart(5)} s  ${line}\n`);
@@ -18,6 +20,7 @@ function explain(error: unknown): void {
 try {
   const launcher = new Launcher({ settings: readSettings(process.env, root), services, root, tell });
   let stopping: Promise<void> | undefined;
+  let askedAt = 0;
   const stop = (): Promise<void> => {
     if (stopping === undefined) tell('stopping');
     stopping ??= launcher.stop();
@@ -25,8 +28,13 @@ try {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping === undefined) void stop().then(() => process.exit(0));
-      else void launcher.kill().finally(() => process.exit(1)); // asked twice
+      const now = performance.now();
+      if (stopping === undefined) {
+        askedAt = now;
+        void stop().then(() => process.exit(0));
+      } else if (now - askedAt > sameRequestMs) {
+        void launcher.kill().finally(() => process.exit(1)); // asked twice
+      }
     });
   }
   try {
