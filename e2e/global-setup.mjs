@@ -10,15 +10,26 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Away from the default, so that a developer's own stack may run at the same time. */
 const portBase = Number(process.env.E2E_PORT_BASE ?? 18_080);
 
+/** Between those of the stack. */
+const assetPort = portBase + 9;
+
 export default async function globalSetup() {
   const home = mkdtempSync(join(tmpdir(), 'videoapi-e2e-'));
   const launcher = spawn(process.execPath, ['tools/launcher/dist/main.js'], {
     cwd: root,
-    env: { ...process.env, VIDEOAPI_HOME: home, VIDEOAPI_PORT_BASE: String(portBase), NODE_OPTIONS: '' },
+    env: {
+      ...process.env,
+      VIDEOAPI_HOME: home,
+      VIDEOAPI_PORT_BASE: String(portBase),
+      // A customer's server that a spec plays: the one private address that an asset URL may lead to here.
+      ASSET_ALLOW: `127.0.0.1/32:${assetPort}`,
+      NODE_OPTIONS: '',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   await untilReady(launcher);
   process.env.E2E_DEV_FILE = join(home, 'dev.json');
+  process.env.E2E_ASSET_PORT = String(assetPort);
   globalThis.stopE2eStack = async () => {
     await stop(launcher);
     if (process.env.E2E_KEEP !== undefined) process.stdout.write(`kept ${home}\n`);

@@ -39,6 +39,8 @@ export class World {
   refuse: (submission: TaskSubmission) => AppError | undefined = () => undefined;
   /** Awaited before create_task answers. */
   gate: Promise<void> = Promise.resolve();
+  /** The same for each submission. */
+  look: (submission: TaskSubmission) => Promise<void> = () => Promise.resolve();
   reads = 0;
   creates = 0;
   /** Thrown for a whole batch. */
@@ -90,7 +92,7 @@ export class FakeOrchestrator {
   @HandleRpc(createTask)
   async create({ tasks }: RpcRequest<typeof createTask>): Promise<RpcResponse<typeof createTask>> {
     this.world.creates += 1;
-    await this.world.gate;
+    await Promise.all([this.world.gate, ...tasks.map((submission) => this.world.look(submission))]);
     if (this.world.refuseAll !== undefined) throw this.world.refuseAll;
     return { results: tasks.map((submission) => this.createOne(submission)) };
   }

@@ -67,6 +67,8 @@ export class Script {
   /** Happens between billing's decision and its answer. */
   beforeHoldAnswer: () => Promise<unknown> = () => Promise.resolve();
   assetsRefused = false;
+  /** Awaited before resolve_assets answers. */
+  look: () => Promise<void> = () => Promise.resolve();
   submit: (submitting: Submitting) => SubmitAnswer = () => ({ accepted: { upstreamId: 'up-1' } });
   poll: (attemptId: string, look: number) => Observation = () => ({
     state: 'succeeded',
@@ -117,14 +119,15 @@ class Neighbours {
   }
 
   @HandleRpc(resolveAssets)
-  resolveAssets({ assets }: RpcRequest<typeof resolveAssets>): Promise<RpcResponse<typeof resolveAssets>> {
-    return Promise.resolve({
+  async resolveAssets({ assets }: RpcRequest<typeof resolveAssets>): Promise<RpcResponse<typeof resolveAssets>> {
+    await this.script.look();
+    return {
       assets: assets.map(({ source }) =>
         this.script.assetsRefused
           ? { outcome: 'refused', code: 'asset_blocked', message: 'Not a public address.' }
           : { outcome: 'ok', url: source, contentType: 'image/png', size: 1 },
       ),
-    });
+    };
   }
 
   @HandleRpc(deleteMedia)

@@ -1,4 +1,5 @@
-import { getTaskStates, type TaskSubmission } from '@videoapi/contracts';
+import { jest } from '@jest/globals';
+import { assetBudget, createTask, getTaskStates, type TaskSubmission } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
 import { checkFolds } from '../src/read/check-folds.js';
@@ -28,7 +29,10 @@ async function count(table: 'reservation' | 'task', taskId?: string): Promise<nu
 /** Its hold is placed, and nobody here has heard of it. */
 async function lostAnswer(submission: TaskSubmission): Promise<void> {
   world.script.loseHoldAnswers = 1;
-  await expect(world.create(submission)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(world.create(submission)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('Idempotency-Key'),
+  });
 }
 
 async function retryNow(taskId: string): Promise<void> {
@@ -112,5 +116,19 @@ describe('a reservation', () => {
       expect(world.script.holds.get(one.taskId)?.status).toBe('released');
     });
     expect(await count('task', one.taskId)).toBe(0);
+  });
+});
+
+describe('a submission whose assets nobody looks at', () => {
+  it('is told so while its caller still waits, with nothing begun', async () => {
+    const gate = Promise.withResolvers<void>();
+    world.script.look = () => gate.promise;
+    const plain = world.submission();
+    const one = { ...plain, request: { ...plain.request, images: ['https://a.example/a.png'], prompt: '@Image1' } };
+    const answer = await world.rpc.call(createTask, { tasks: [one] }, { timeoutMs: assetBudget.createMs });
+    gate.resolve();
+    expect(answer.results).toMatchObject([{ error: { code: 'unavailable' } }]);
+    expect(world.script.holds.has(one.taskId)).toBe(false);
+    expect(await stateOf(one.taskId)).toBe('unknown');
   });
 });

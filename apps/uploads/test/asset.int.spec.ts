@@ -89,4 +89,13 @@ describe('resolve_assets for a URL', () => {
       refused('asset_unreachable'),
     ]);
   });
+
+  it('answers in time for all of many that are silent', async () => {
+    const silent = uploads.site.on('/all-silent', () => undefined);
+    const assets = Array.from({ length: 64 }, () => ({ source: silent, kind: 'image' as const }));
+    // One group of them after the other would take sixteen seconds.
+    const answer = await uploads.rpc.call(resolveAssets, { accountId: 'acc_1', assets }, { timeoutMs: 12_000 });
+    const message = 'The URL did not answer in time.';
+    expect(answer.assets).toEqual(assets.map(() => ({ outcome: 'refused', code: 'asset_unreachable', message })));
+  });
 });

@@ -139,6 +139,7 @@ export {
 export {
   taskSubmission,
   createTask,
+  outcomeUnknown,
   estimateTask,
   getTasks,
   listTasks,
@@ -165,6 +166,7 @@ export {
   type SealedCredential,
   type ChannelCredentials,
 } from './credential.js';
+export { assetBudget } from './asset-budget.js';
 export { presignUpload, resolveAssets, openMedia, deleteMedia, presignStaging } from './uploads-rpc.js';
 export {
   deliveryTypes,

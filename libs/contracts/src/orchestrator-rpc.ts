@@ -36,6 +36,10 @@ export const createTask = defineRpc(
   z.object({ results: z.array(z.union([z.object({ task }), z.object({ error: errorJson })])) }),
 );
 
+/** What a customer is told whose create call ends as `unavailable` once it may have been written down. */
+export const outcomeUnknown =
+  'Whether the task was made is not known: it may be there, or come yet. Repeat the request with the same Idempotency-Key and there is only one.';
+
 /** Validates and prices without a trace. */
 export const estimateTask = defineRpc(
   'rpc.orchestrator.v1.estimate_task',

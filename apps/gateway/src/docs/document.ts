@@ -60,7 +60,9 @@ function tidy({ jsonSchema, io }: Parameters<ZodOpenApiOverride>[0]): void {
 const introduction = `One task engine, several dialects on top of it: a task made in one can be read in any other. Which dialect
 \`/v1/videos\` speaks is decided by the API key; all other addresses speak one.
 
-A create call may carry an \`Idempotency-Key\`. What fails with 409, 429 or 503 may be sent again after \`retry-after\` seconds.`;
+A create call may carry an \`Idempotency-Key\`. What fails with 409, 429 or 503 may be sent again after \`retry-after\` seconds. After a 5xx
+or a lost connection nobody can say whether the task was made: it may be there, render and be charged. The same request with the
+same \`Idempotency-Key\` is answered with that task, or makes it; without a key it may make a second one.`;
 
 function pathsOf(routes: readonly Route[], dialectsOf: (path: string) => readonly Dialect[]): ZodOpenApiPathsObject {
   const byPath = Map.groupBy(routes, ({ path }) => path.replace(/:(\w+)/g, '{$1}'));

@@ -40,6 +40,8 @@ export const meanings: Readonly<Record<ErrorCode, string>> = {
   concurrency_limited: 'Too many at the same time. Try again when one has ended.',
   queue_full: 'Too many unfinished tasks. Try again when some have ended.',
   internal_error: 'Something went wrong on our side.',
-  overloaded: 'More work than can be done right now. Nothing was reserved: try again after `retry-after` seconds.',
-  unavailable: 'A part of the platform is down. Try again after `retry-after` seconds.',
+  overloaded:
+    'More work than can be done right now. Try again after `retry-after` seconds, a create call with the same Idempotency-Key.',
+  unavailable:
+    'A part of the platform is down. Try again after `retry-after` seconds. A create call may have made its task all the same, which is then rendered and charged: repeat it with the same Idempotency-Key, and there is only one.',
 };

@@ -75,7 +75,7 @@ export class Reservations {
       return new Map(verdicts.map((verdict) => [verdict.taskId, verdict]));
     } catch (cause) {
       this.log.warn({ event: 'place_hold_unanswered', tasks: holds.length, err: cause });
-      return new AppError('unavailable', 'Credits cannot be reserved at the moment.', { cause, retryAfterMs: 1_000 });
+      return unanswered(cause);
     }
   }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { AppError, resolveAssets, type Task, type TaskSubmission } from '@videoapi/contracts';
+import { AppError, assetBudget, resolveAssets, type Task, type TaskSubmission } from '@videoapi/contracts';
 import { Batcher } from '@videoapi/database';
 import { OutboxRelay, RpcClient } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
@@ -14,7 +14,6 @@ import { Reservations } from './reservations.js';
 import { countOpen, findExisting, readRecords } from './submission.store.js';
 import { ownOf, type Reservation, takenId, unanswered } from './verdict.js';
 
-const assetsTimeoutMs = 12_000;
 /** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
 const intakeClosesAtMs = 300_000;
 
@@ -50,7 +49,7 @@ export class Submissions implements OnApplicationShutdown {
   async create(submission: TaskSubmission): Promise<Task> {
     if (this.relay.oldestAgeMs > intakeClosesAtMs) throw closed();
     const prepared = await this.prepared(submission);
-    const reservation = 'state' in prepared ? prepared : await this.batcher.submit(prepared);
+    const reservation = 'state' in prepared ? prepared : await this.reserved(prepared);
     if (reservation instanceof AppError) throw reservation;
     return toTask(reservation, new Date());
   }
@@ -78,13 +77,22 @@ export class Submissions implements OnApplicationShutdown {
     }
   }
 
+  /** A database that went away in the middle may have kept the submission, and then it goes on by itself. */
+  private async reserved(prepared: Prepared): Promise<Reservation> {
+    try {
+      return await this.batcher.submit(prepared);
+    } catch (error) {
+      throw error instanceof AppError && error.code === 'unavailable' ? unanswered(error) : error;
+    }
+  }
+
   private async checkAssets({ accountId, request }: TaskSubmission): Promise<void> {
     const wanted = assetsOf(request);
     if (wanted.length === 0) return;
     const { assets } = await this.rpc.call(
       resolveAssets,
       { accountId, assets: wanted.map(({ source, kind }) => ({ source, kind })) },
-      { timeoutMs: assetsTimeoutMs },
+      { timeoutMs: assetBudget.resolveMs },
     );
     assets.forEach((asset, index) => {
       if (asset.outcome === 'ok') return;

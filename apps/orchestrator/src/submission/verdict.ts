@@ -1,4 +1,4 @@
-import { AppError, type HoldVerdict } from '@videoapi/contracts';
+import { AppError, type HoldVerdict, outcomeUnknown } from '@videoapi/contracts';
 import { type TaskRecord } from '../task/task.js';
 
 /** The task as it stands, or why there is none. */
@@ -40,6 +40,6 @@ export function takenId(): AppError {
 }
 
 /** Whether there will be a task is not known: the same id asked again tells. */
-export function unanswered(): AppError {
-  return new AppError('unavailable', 'The task could not be accepted at the moment.', { retryAfterMs: 1_000 });
+export function unanswered(cause?: unknown): AppError {
+  return new AppError('unavailable', outcomeUnknown, { cause, retryAfterMs: 1_000 });
 }

@@ -1,3 +1,4 @@
+import { assetBudget } from '@videoapi/contracts';
 import {
   FetchLimitError,
   FetchNetworkError,
@@ -30,7 +31,7 @@ export async function probeAsset(
       maxRedirects: 3,
       maxBytes: sniffBytes,
       overflow: 'truncate',
-      timeoutMs: 5_000,
+      timeoutMs: assetBudget.probeMs,
       signal,
     });
     if (response.status !== 200 && response.status !== 206) {
@@ -79,13 +80,15 @@ function refusalOf(error: unknown): ResolvedAsset {
   if (error instanceof FetchLimitError && error.code === 'decompression_ratio') {
     return refused('asset_too_large', 'The file is compressed beyond reason.');
   }
-  if (error instanceof FetchLimitError || error instanceof FetchNetworkError || isAbort(error)) {
+  if (isTimeout(error)) return refused('asset_unreachable', 'The URL did not answer in time.');
+  if (error instanceof FetchLimitError || error instanceof FetchNetworkError) {
     return refused('asset_unreachable', 'The URL could not be read.');
   }
   throw error;
 }
 
-/** What `AbortSignal.timeout` aborts with. */
-function isAbort(error: unknown): boolean {
+/** Its own time, or that of all together: what `AbortSignal.timeout` aborts with. */
+function isTimeout(error: unknown): boolean {
+  if (error instanceof FetchLimitError) return error.code === 'timeout';
   return error instanceof DOMException && error.name === 'TimeoutError';
 }

@@ -1,3 +1,4 @@
+import { assetBudget } from '@videoapi/contracts';
 import { type SafeFetch } from '@videoapi/safe-fetch';
 import { type DataSource } from 'typeorm';
 import { findLinked, findUploads, markStored, type MediaRow } from '../db/media.store.js';
@@ -9,8 +10,6 @@ import { judge, type Limits, probeAsset, refused, type ResolvedAsset } from './p
 
 /** Long enough for a provider that fetches its inputs only when a render starts. */
 const providerSeconds = 6 * 3_600;
-/** For all assets of one request together. */
-const budgetMs = 10_000;
 const probesAtOnce = 16;
 
 export interface AssetRequest {
@@ -39,7 +38,7 @@ export class AssetResolver {
     const keys = assets.map((asset) => asset.source).filter(isUploadKey);
     const rows = keys.length === 0 ? [] : await findUploads(this.source, accountId, keys);
     const own = new Map(rows.map((row) => [row.key, row]));
-    const signal = AbortSignal.timeout(budgetMs);
+    const signal = AbortSignal.timeout(assetBudget.probesMs);
     const answers: ResolvedAsset[] = [];
     for (let start = 0; start < assets.length; start += probesAtOnce) {
       const group = assets.slice(start, start + probesAtOnce);
