@@ -137,20 +137,20 @@ describe('hostile asset URLs', () => {
   const refusalOf = (image: string) => isRefused(() => customer.create(withImage(image)));
 
   it.each([
-    ['the metadata service', 'http://169.254.169.254/latest/meta-data/'],
-    ['the metadata service by name', 'http://metadata.google.internal/'],
-    ['loopback', 'http://127.0.0.1:22/'],
-    ['loopback in disguise', 'http://2130706433/'],
-    ['loopback in IPv6', 'http://[::ffff:127.0.0.1]/'],
-    ['a name without a dot', 'http://localhost:8080/a.png'],
-    ['a private network', 'http://10.0.0.1/a.png'],
-    ['a file', 'file:///etc/passwd'],
-    ['our own service', () => `${stack.gateway}/v1/models`],
-    ['user info', 'http://user:pass@example.com/a.png'],
-    ["somebody else's upload", 'uploads/another-account/2026/11/x.png'],
-    ['a path out of the bucket', 'uploads/../../secret'],
-  ])('%s is 422', async (_, target) => {
-    expect(await refusalOf(typeof target === 'string' ? target : target())).toMatchObject({ status: 422 });
+    ['the metadata service', 'http://169.254.169.254/latest/meta-data/', 'asset_blocked'],
+    ['the metadata service by name', 'http://metadata.google.internal/', 'asset_blocked'],
+    ['loopback', 'http://127.0.0.1:22/', 'asset_blocked'],
+    ['loopback in disguise', 'http://2130706433/', 'asset_blocked'],
+    ['loopback in IPv6', 'http://[::ffff:127.0.0.1]/', 'asset_blocked'],
+    ['a name without a dot', 'http://localhost:8080/a.png', 'asset_blocked'],
+    ['a private network', 'http://10.0.0.1/a.png', 'asset_blocked'],
+    ['a file', 'file:///etc/passwd', 'asset_blocked'],
+    ['our own service', () => `${stack.gateway}/v1/models`, 'asset_blocked'],
+    ['user info', 'http://user:pass@example.com/a.png', 'asset_blocked'],
+    ["somebody else's upload", 'uploads/another-account/2026/11/x.png', 'asset_not_found'],
+    ['a path out of the bucket', 'uploads/../../secret', 'asset_not_found'],
+  ])('%s is 422', async (_, target, code) => {
+    expect(await refusalOf(typeof target === 'string' ? target : target())).toMatchObject({ status: 422, code });
   });
 
   it('a site that may be called is called, and its own redirects are followed', async () => {
