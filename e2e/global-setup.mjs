@@ -9,9 +9,14 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Away from the default, so that a developer's own stack may run at the same time. */
 const portBase = Number(process.env.E2E_PORT_BASE ?? 18_080);
+/**
+ * A host whose files the platform may be sent to, beside one that it may not: both are this machine, since all of 127/8 is
+ * loopback. So `hostile` can show what becomes of a call that has begun. The port is one that no service has.
+ */
+const assetSite = { host: '127.0.0.2', port: portBase + 40 };
 
-/** Between those of the stack. */
-const assetPort = portBase + 9;
+/** Where `silent-asset` has a server that never answers. */
+const silentPort = portBase + 41;
 
 export default async function globalSetup() {
   const home = mkdtempSync(join(tmpdir(), 'videoapi-e2e-'));
@@ -21,15 +26,15 @@ export default async function globalSetup() {
       ...process.env,
       VIDEOAPI_HOME: home,
       VIDEOAPI_PORT_BASE: String(portBase),
-      // A customer's server that a spec plays: the one private address that an asset URL may lead to here.
-      ASSET_ALLOW: `127.0.0.1/32:${assetPort}`,
+      ASSET_ALLOW: `${assetSite.host}/32:${assetSite.port},127.0.0.1/32:${silentPort}`,
       NODE_OPTIONS: '',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   await untilReady(launcher);
   process.env.E2E_DEV_FILE = join(home, 'dev.json');
-  process.env.E2E_ASSET_PORT = String(assetPort);
+  process.env.E2E_SILENT_PORT = String(silentPort);
+  process.env.E2E_ASSET_SITE = `${assetSite.host}:${assetSite.port}`;
   globalThis.stopE2eStack = async () => {
     await stop(launcher);
     if (process.env.E2E_KEEP !== undefined) process.stdout.write(`kept ${home}\n`);

@@ -1,22 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '@videoapi/testing';
 import { Customer, newCustomer, smallVideo } from './customer.js';
-import { entryCount, holds, imbalances, movements, wallet } from './ledger.js';
+import { withChecksum, withOtherId, withOtherSecret } from './key-text.js';
+import { entryCount, imbalances, movements, wallet } from './ledger.js';
+import { nothingWritten, tasksThatSay } from './nothing-written.js';
 import { pngImage } from './samples.js';
 import { query, sharedStack } from './stack.js';
 import { release, rendersSince } from './upstream.js';
 
 const stack = sharedStack();
 const admin = new Customer(stack, stack.keys.admin);
+const patience = { timeoutMs: 20_000, intervalMs: 100 };
 
-async function taskCount(accountId: string): Promise<number> {
-  const [row] = await query<{ count: string }>(
-    stack,
-    'orchestrator',
-    'SELECT count(*) FROM task WHERE account_id = $1',
-    [accountId],
-  );
-  return Number(row?.count);
-}
+/** What a refusal that names its cause says, in full. */
+const refusal = (code: string) => ({ error: { code, message: expect.any(String), request_id: expect.any(String) } });
 
 async function rendersRunning(prompt: string): Promise<number> {
   const renders = await rendersSince(stack, 0);
@@ -40,59 +37,108 @@ describe('refusals leave nothing behind', () => {
   ])('%s', async (_, fields, status, code) => {
     const customer = await newCustomer(stack, 100);
 
-    const answer = await customer.create({ ...smallVideo, ...fields });
+    const answer = await nothingWritten(stack, customer.accountId, () => customer.create({ ...smallVideo, ...fields }));
 
     expect(answer.status).toBe(status);
-    expect(answer.body.error).toMatchObject({ code });
+    expect(answer.body).toMatchObject(refusal(code));
     expect(answer.headers.get('x-request-id')).toBeTruthy();
-    expect(await taskCount(customer.accountId)).toBe(0);
-    expect(await holds(stack, customer.accountId)).toEqual({});
-    expect(await wallet(stack, customer.accountId)).toMatchObject({ available: 100, reserved: 0 });
   });
+
+  it('an empty wallet is 402 with what is needed and what is there', async () => {
+    const customer = await newCustomer(stack, 9);
+
+    const answer = await nothingWritten(stack, customer.accountId, () => customer.create(smallVideo));
+
+    expect(answer.status).toBe(402);
+    expect(answer.body.error).toMatchObject({ code: 'insufficient_credits', required: 10, available: 9 });
+    expect(await entryCount(stack, customer.accountId)).toBe(1); // the grant
+  });
+
+  it('an upload over the limit is 413, one that is no media 415', async () => {
+    const customer = await newCustomer(stack, 100);
+    const upload = (name: string, ...parts: (string | Uint8Array<ArrayBuffer>)[]) => {
+      const form = new FormData();
+      form.append('files', new Blob(parts), name);
+      return nothingWritten(stack, customer.accountId, () => customer.call('POST', '/api/upload', { body: form }));
+    };
+
+    const big = await upload('big.png', new Uint8Array(pngImage()), new Uint8Array(21 << 20));
+    expect(big).toMatchObject({ status: 413, body: refusal('payload_too_large') });
+    const text = await upload('picture.png', 'just words, no picture');
+    expect(text).toMatchObject({ status: 415, body: refusal('unsupported_media_type') });
+  });
+});
+
+describe('without a key that is in force', () => {
+  /** What a call with this header is answered, and that nobody got a task of it. */
+  async function refused(bystander: string, authorization: string | undefined): Promise<unknown> {
+    const prompt = `keyless ${randomUUID()}`;
+    const response = await nothingWritten(stack, bystander, () =>
+      fetch(`${stack.gateway}/v1/video/generations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
+        body: JSON.stringify({ ...smallVideo, prompt }),
+        signal: AbortSignal.timeout(30_000),
+      }),
+    );
+    expect(response.status).toBe(401);
+    expect(await tasksThatSay(stack, prompt)).toEqual([]);
+    return response.json();
+  }
 
   it.each([
-    ['no key', undefined],
-    ['nonsense', 'Bearer nonsense'],
-    ['a well-formed key that was never made', `Bearer vga_live_${'A'.repeat(48)}`],
-  ])('%s is 401', async (_, authorization) => {
-    const response = await fetch(`${stack.gateway}/v1/video/generations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
-      body: JSON.stringify(smallVideo),
-      signal: AbortSignal.timeout(10_000),
-    });
+    ['no key', () => undefined, 'missing_api_key'],
+    ['nonsense', () => 'Bearer nonsense', 'invalid_api_key'],
+    [
+      'a typing error',
+      (key: string) => `Bearer ${key.slice(0, -1)}${key.endsWith('x') ? 'y' : 'x'}`,
+      'invalid_api_key',
+    ],
+    ['a key that was never made', (key: string) => `Bearer ${withOtherId(key)}`, 'invalid_api_key'],
+    ['the id of a key with another secret', (key: string) => `Bearer ${withOtherSecret(key)}`, 'invalid_api_key'],
+  ])('%s is 401', async (_, authorization, code) => {
+    const { accountId, key } = await newCustomer(stack, 100);
 
-    expect(response.status).toBe(401);
-    expect(await response.json()).toMatchObject({
-      error: { message: expect.any(String), request_id: expect.any(String) },
-    });
+    expect(await refused(accountId, authorization(key))).toMatchObject(refusal(code));
   });
 
-  it('a revoked key and a disabled account are 401 within seconds', async () => {
+  it('those made up here have the form of a real one', async () => {
+    const { key } = await newCustomer(stack, 0);
+
+    expect(withChecksum(`${key.slice(0, -6)}000000`)).toBe(key);
+    for (const other of [withOtherId(key), withOtherSecret(key)]) {
+      expect(other).toMatch(/^vga_live_[0-9A-Za-z]{48}$/);
+      expect(other).not.toBe(key);
+    }
+  });
+
+  it('a revoked key is 401 within seconds, and the other keys of the account go on', async () => {
+    const customer = await newCustomer(stack, 100);
+    const keys = `/api/admin/accounts/${customer.accountId}/keys`;
+    const spare = await admin.call<{ id: string; key: string }>('POST', keys, { json: { name: 'spare' } });
+    const holder = new Customer(stack, spare.body.key);
+    expect((await holder.call('GET', '/v1/credits')).status).toBe(200);
+
+    expect((await admin.call('DELETE', `${keys}/${spare.body.id}`)).body).toMatchObject({ status: 'revoked' });
+
+    await eventually(async () => expect((await holder.call('GET', '/v1/credits')).status).toBe(401), patience);
+    expect(await refused(customer.accountId, `Bearer ${holder.key}`)).toMatchObject(refusal('api_key_revoked'));
+    expect((await customer.call('GET', '/v1/credits')).status).toBe(200);
+  });
+
+  it('a disabled account is 401 within seconds', async () => {
     const customer = await newCustomer(stack, 100);
     expect((await customer.call('GET', '/v1/credits')).status).toBe(200);
 
     await admin.call('POST', `/api/admin/accounts/${customer.accountId}/disable`, { json: {} });
 
-    await eventually(async () => expect((await customer.create(smallVideo)).status).toBe(401), {
-      timeoutMs: 30_000,
-      intervalMs: 100,
-    });
-    expect(await taskCount(customer.accountId)).toBe(0);
+    await eventually(async () => expect((await customer.call('GET', '/v1/credits')).status).toBe(401), patience);
+    expect(await refused(customer.accountId, `Bearer ${customer.key}`)).toMatchObject(refusal('account_disabled'));
+    expect(await wallet(stack, customer.accountId)).toMatchObject({ available: 100, reserved: 0 });
   });
+});
 
-  it('an empty wallet is 402 with what is needed and what is there, and nothing written', async () => {
-    const customer = await newCustomer(stack, 9);
-
-    const answer = await customer.create(smallVideo);
-
-    expect(answer.status).toBe(402);
-    expect(answer.body.error).toMatchObject({ code: 'insufficient_credits', required: 10, available: 9 });
-    expect(await taskCount(customer.accountId)).toBe(0);
-    expect(await holds(stack, customer.accountId)).toEqual({});
-    expect(await entryCount(stack, customer.accountId)).toBe(1); // the grant
-  });
-
+describe('side by side', () => {
   it('never overspends however many ask at once', async () => {
     const customer = await newCustomer(stack, 55);
     const request = { ...smallVideo, prompt: 'one of many [[sim:until-released]]' };
@@ -102,7 +148,8 @@ describe('refusals leave nothing behind', () => {
     const accepted = answers.filter((answer) => answer.status === 200);
     const refused = answers.filter((answer) => answer.status === 402);
     expect([accepted.length, refused.length]).toEqual([5, 15]);
-    expect(await taskCount(customer.accountId)).toBe(5);
+    const tasks = await query(stack, 'orchestrator', 'SELECT id FROM task WHERE account_id = $1', [customer.accountId]);
+    expect(tasks).toHaveLength(5);
     const grant = { entries: 1, tasks: 1, amount: 55 };
     const hold = { entries: 5, tasks: 5, amount: 50 };
     expect(await wallet(stack, customer.accountId)).toEqual({ granted: 55, settled: 0, reserved: 50, available: 5 });
@@ -116,17 +163,6 @@ describe('refusals leave nothing behind', () => {
     expect(await wallet(stack, customer.accountId)).toEqual({ granted: 55, settled: 50, reserved: 0, available: 5 });
     expect(await movements(stack, customer.accountId)).toEqual({ grant, hold, settle: hold });
     expect(await imbalances(stack)).toEqual([]);
-  });
-
-  it('an upload over the limit is 413, one that is no media 415', async () => {
-    const customer = await newCustomer(stack, 0);
-    const big = new FormData();
-    big.append('files', new Blob([pngImage(), new Uint8Array(21 << 20)]), 'big.png');
-    const text = new FormData();
-    text.append('files', new Blob(['just words, no picture']), 'picture.png');
-
-    expect((await customer.call('POST', '/api/upload', { body: big })).status).toBe(413);
-    expect((await customer.call('POST', '/api/upload', { body: text })).status).toBe(415);
   });
 
   it('another account cannot see, cancel or delete a task', async () => {

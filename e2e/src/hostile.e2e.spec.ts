@@ -1,11 +1,12 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { eventually } from '@videoapi/testing';
+import { type AssetSite, openAssetSite } from './asset-site.js';
 import { newCustomer, smallVideo } from './customer.js';
-import { holds } from './ledger.js';
-import { query, sharedStack } from './stack.js';
+import { nothingWritten } from './nothing-written.js';
+import { sharedStack } from './stack.js';
 
 const stack = sharedStack();
 const path = '/v1/video/generations';
+/** Never gets anything. */
 let customer: Awaited<ReturnType<typeof newCustomer>>;
 
 beforeAll(async () => {
@@ -13,21 +14,19 @@ beforeAll(async () => {
 });
 
 /** The answer is a refusal in our own shape, never a 5xx, and nothing came of it. */
-async function isRefused(send: () => Promise<{ status: number; body: unknown }>): Promise<number> {
-  const before = await traces();
-  const { status, body } = await send();
+async function isRefused(send: () => Promise<{ status: number; body: unknown }>): Promise<Refused> {
+  const { status, body } = await nothingWritten(stack, customer.accountId, send);
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
   expect(body).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } });
-  expect(await traces()).toEqual(before);
-  return status;
+  const { error }: { error: { code: string; message: string } } = JSON.parse(JSON.stringify(body));
+  return { status, ...error };
 }
 
-/** How many tasks and holds there are; earlier ones may go on. */
-async function traces(): Promise<unknown> {
-  const tasks = await query(stack, 'orchestrator', 'SELECT id FROM task WHERE account_id = $1', [customer.accountId]);
-  const held = Object.values(await holds(stack, customer.accountId)).reduce((sum, count) => sum + count, 0);
-  return [tasks.length, held];
+interface Refused {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
 }
 
 const json = { 'content-type': 'application/json' };
@@ -97,8 +96,9 @@ describe('bad input never gives a 5xx', () => {
     'max_credits',
   ];
   it.each(fields)('every wrong type in %s', async (field) => {
+    const lucky = await newCustomer(stack); // some of it is right for some field
     for (const value of wrong) {
-      const { status } = await customer.create({ ...smallVideo, [field]: value });
+      const { status } = await lucky.create({ ...smallVideo, [field]: value });
       expect([field, value, status < 500]).toEqual([field, value, true]);
     }
   });
@@ -127,35 +127,76 @@ describe('bad input never gives a 5xx', () => {
 });
 
 describe('hostile asset URLs', () => {
-  let redirector: Server;
-  let url: string;
+  let site: AssetSite;
   beforeAll(async () => {
-    redirector = createServer((_, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end());
-    await new Promise<void>((resolve) => redirector.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(redirector.address() as AddressInfo).port}/`;
+    site = await openAssetSite();
   });
-  afterAll(() => redirector.close());
+  afterAll(() => site.close());
+
+  const withImage = (image: string) => ({ ...smallVideo, image_urls: [image], prompt: '@Image1 moves' });
+  const refusalOf = (image: string) => isRefused(() => customer.create(withImage(image)));
 
   it.each([
-    ['the metadata service', 'http://169.254.169.254/latest/meta-data/'],
-    ['the metadata service by name', 'http://metadata.google.internal/'],
-    ['loopback', 'http://127.0.0.1:22/'],
-    ['loopback in disguise', 'http://2130706433/'],
-    ['loopback in IPv6', 'http://[::ffff:127.0.0.1]/'],
-    ['a name that resolves to loopback', 'http://localhost:8080/a.png'],
-    ['a private network', 'http://10.0.0.1/a.png'],
-    ['a file', 'file:///etc/passwd'],
-    ['our own service', () => `${stack.gateway}/v1/models`],
-    ['a redirect to the metadata service', () => url],
-    ['user info', 'http://user:pass@example.com/a.png'],
-    ["somebody else's upload", 'uploads/another-account/2026/11/x.png'],
-    ['a path out of the bucket', 'uploads/../../secret'],
-  ])('%s is 422', async (_, target) => {
-    const image = typeof target === 'string' ? target : target();
-    const status = await isRefused(() =>
-      customer.create({ ...smallVideo, image_urls: [image], prompt: '@Image1 moves' }),
-    );
-    expect(status).toBe(422);
+    ['the metadata service', 'http://169.254.169.254/latest/meta-data/', 'asset_blocked'],
+    ['the metadata service by name', 'http://metadata.google.internal/', 'asset_blocked'],
+    ['loopback', 'http://127.0.0.1:22/', 'asset_blocked'],
+    ['loopback in disguise', 'http://2130706433/', 'asset_blocked'],
+    ['loopback in IPv6', 'http://[::ffff:127.0.0.1]/', 'asset_blocked'],
+    ['a name without a dot', 'http://localhost:8080/a.png', 'asset_blocked'],
+    ['a private network', 'http://10.0.0.1/a.png', 'asset_blocked'],
+    ['a file', 'file:///etc/passwd', 'asset_blocked'],
+    ['our own service', () => `${stack.gateway}/v1/models`, 'asset_blocked'],
+    ['user info', 'http://user:pass@example.com/a.png', 'asset_blocked'],
+    ["somebody else's upload", 'uploads/another-account/2026/11/x.png', 'asset_not_found'],
+    ['a path out of the bucket', 'uploads/../../secret', 'asset_not_found'],
+  ])('%s is 422', async (_, target, code) => {
+    expect(await refusalOf(typeof target === 'string' ? target : target())).toMatchObject({ status: 422, code });
+  });
+
+  it('a site that may be called is called, and its own redirects are followed', async () => {
+    const friend = await newCustomer(stack, 100);
+    for (const path of ['/good.png', '/to-good.png'] as const) {
+      const { status, body } = await friend.create(withImage(site.url(path)));
+      expect([path, status, body]).toEqual([path, 200, expect.objectContaining({ status: 'pending' })]);
+    }
+  });
+
+  it.each([
+    ['loopback', '/to-loopback.png', 'asset_blocked'],
+    ['a name that resolves to loopback', '/to-loopback-by-name.png', 'asset_blocked'],
+    ['the metadata service', '/to-metadata.png', 'asset_blocked'],
+    ['itself, for ever', '/round-and-round.png', 'asset_unreachable'],
+  ] as const)('a redirect to %s is 422 after the first hop', async (_, path, code) => {
+    const before = site.calls.length;
+    expect(await refusalOf(site.url(path))).toMatchObject({ status: 422, code });
+    const calls = site.calls.slice(before);
+    expect(new Set(calls)).toEqual(new Set([`127.0.0.2 ${path}`]));
+    expect(calls).toHaveLength(path === '/round-and-round.png' ? 4 : 1);
+  });
+
+  it('a name that resolves to loopback is looked up, and is 422 without a call', async () => {
+    const before = site.calls.length;
+    expect(await refusalOf(site.forbidden('/good.png', 'localhost'))).toMatchObject({
+      status: 422,
+      code: 'asset_blocked',
+      message: 'The host resolves to an address that may not be called',
+    });
+    expect(await refusalOf(site.forbidden('/good.png'))).toMatchObject({ status: 422, code: 'asset_blocked' });
+    expect(site.calls.slice(before)).toEqual([]);
+    // It is there: anybody else gets it.
+    const direct = await fetch(site.forbidden('/good.png', 'localhost'), { signal: AbortSignal.timeout(10_000) });
+    expect([direct.status, site.calls.slice(before)]).toEqual([200, ['127.0.0.1 /good.png']]);
+  });
+
+  it.each([
+    ['that declares 10 GB', '/declares-10-gb.png', 'asset_too_large'],
+    ['that is the first part of 10 GB', '/part-of-10-gb.png', 'asset_too_large'],
+    ['that says no length and never ends', '/without-end.png', 'asset_unreachable'],
+  ] as const)('a body %s is 422, and is not read to its end', async (_, path, code) => {
+    expect(await refusalOf(site.url(path))).toMatchObject({ status: 422, code });
+    if (path !== '/part-of-10-gb.png') {
+      await eventually(() => expect(site.cutShort).toContain(path), { timeoutMs: 20_000 });
+    }
   });
 
   it.each(['http://169.254.169.254/', 'ftp://example.com/', 'not a url', 'http://10.0.0.1/hook'])(

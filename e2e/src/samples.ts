@@ -14,3 +14,8 @@ export function mp4Video(): Buffer {
   const mp4 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-movflags', 'frag_keyframe+empty_moov', '-f', 'mp4', '-'];
   return execFileSync('ffmpeg', [...grey, ...mp4], { maxBuffer: 8 << 20 });
 }
+
+/** A real MP3 of one second of a tone. */
+export function mp3Audio(): Buffer {
+  return execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=1', '-f', 'mp3', '-']);
+}

@@ -4,7 +4,7 @@ import { holds } from './ledger.js';
 import { query, sharedStack } from './stack.js';
 
 const stack = sharedStack();
-const port = Number(process.env['E2E_ASSET_PORT']);
+const port = Number(process.env['E2E_SILENT_PORT']);
 let site: Server;
 let asked = 0;
 

@@ -6,12 +6,12 @@ import { describeStack } from './stack.js';
 import { tempDir } from '@videoapi/testing';
 
 const home = tempDir();
-const user = { PATH: '/bin', LOG_LEVEL: 'debug', DATABASE_URL: 'postgres://elsewhere/x', PORT: '1' };
+const user: NodeJS.ProcessEnv = { PATH: '/bin', LOG_LEVEL: 'debug', DATABASE_URL: 'postgres://elsewhere/x', PORT: '1' };
 
-function environments(env: NodeJS.ProcessEnv): Record<string, NodeJS.ProcessEnv> {
+function environments(env: NodeJS.ProcessEnv, exported = user): Record<string, NodeJS.ProcessEnv> {
   const stack = describeStack(readSettings({ VIDEOAPI_HOME: home, ...env }, '/repo'), openSecrets(home));
   return Object.fromEntries(
-    services.map((service, index) => [service.name, environmentOf(service, index, stack, user)]),
+    services.map((service, index) => [service.name, environmentOf(service, index, stack, exported)]),
   );
 }
 
@@ -46,6 +46,14 @@ describe('environmentOf', () => {
     // The gateway refuses at submit what the webhooks service would refuse at the delivery.
     expect(all['gateway']?.['EGRESS_ALLOW']).toBe(all['webhooks']?.['EGRESS_ALLOW']);
     expect(all['uploads']?.['EGRESS_ALLOW']).toBe('127.0.0.1/32:9003');
+  });
+
+  it('lets no asset URL lead to a private address, unless the user says so', () => {
+    const assetAllow = (env: Record<string, NodeJS.ProcessEnv>) => env['uploads']?.['ASSET_ALLOW'];
+    expect(assetAllow(all)).toBeUndefined();
+    const opened = environments({ VIDEOAPI_PORT_BASE: '9000' }, { ...user, ASSET_ALLOW: '127.0.0.2/32:9040' });
+    expect(assetAllow(opened)).toBe('127.0.0.2/32:9040');
+    expect(opened['provider-worker']?.['ASSET_ALLOW']).toBe(all['provider-worker']?.['ASSET_ALLOW']);
   });
 
   it('gives the worker a key pair that the simulator knows, and the object store to read uploads from', () => {

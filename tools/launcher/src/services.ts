@@ -50,7 +50,8 @@ export const services: readonly Service[] = [
       S3_BUCKET: s3.bucket,
       S3_ACCESS_KEY_ID: s3.accessKeyId,
       S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
-      // Results only, and only from the simulator; asset URLs of customers never reach a loopback address.
+      // Results only, and only from the simulator. Asset URLs of customers reach no loopback address, unless the user
+      // exports an ASSET_ALLOW, as the end-to-end tests do.
       EGRESS_ALLOW: `127.0.0.1/32:${port(settings, 'simulator')}`,
     }),
   },
