@@ -17,7 +17,7 @@ afterAll(() => {
   site.closeAllConnections();
 });
 
-it('an asset URL that never answers is 422, and those who came with it do not notice', async () => {
+it('an asset URL that never answers is 422, and those who came with it get their tasks', async () => {
   const [silent, neighbour] = await Promise.all([newCustomer(stack, 10_000), newCustomer(stack, 10_000)]);
   const image = `http://127.0.0.1:${port}/a.png`;
   const pairs = Array.from({ length: 20 }, () => ({
