@@ -102,6 +102,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
       callback: null,
       maxQueued: 10_000,
       maxConcurrent: null,
+      keyMaxConcurrent: null,
       ...overrides,
     }),
     async create(submission) {
