@@ -78,7 +78,8 @@ describe('the limit of an API key', () => {
     const first = { accountId: 'acc_two', apiKeyId: 'key_first', keyMaxConcurrent: 3, maxQueued: 8 };
     const second = { ...first, apiKeyId: 'key_second', keyMaxConcurrent: 2 };
     const free = { ...first, apiKeyId: 'key_free', keyMaxConcurrent: null };
-    const [ofFirst, ofSecond] = await Promise.all([submit(10, first), submit(10, second)]);
+    const ofFirst = await submit(10, first);
+    const ofSecond = await submit(10, second);
     expect([ofFirst.accepted.length, ofSecond.accepted.length]).toEqual([3, 2]);
     expect(new Set([...codesOf(ofFirst), ...codesOf(ofSecond)])).toEqual(new Set(['concurrency_limited']));
     const ofFree = await submit(10, free);
