@@ -58,7 +58,7 @@ async function ensureKey(tx: EntityManager, pepper: string, name: keyof DemoKeys
     scopes: allowed,
     hash: hashKey(pepper, key.text),
     lastFour: key.text.slice(-4),
-    requestsPerMinute: null,
+    limits: { requestsPerMinute: null, maxConcurrent: null },
     createdBy: 'seed',
     expiresAt: null,
   });

@@ -102,6 +102,7 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
       callback: null,
       maxQueued: 10_000,
       maxConcurrent: null,
+      keyMaxConcurrent: null,
       ...overrides,
     }),
     async create(submission) {
@@ -133,16 +134,26 @@ export async function startWorld(catalog: z.input<typeof catalogSchema> = defaul
   return world;
 }
 
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+  readonly param?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 export class RefusedError extends Error {
   readonly code: string | undefined;
   readonly details: unknown;
   readonly param: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(error: { code: string; message: string; details?: unknown; param?: string | undefined } | undefined) {
+  constructor(error: Refusal | undefined) {
     super(error?.message);
     this.code = error?.code;
     this.details = error?.details;
     this.param = error?.param;
+    this.retryAfterMs = error?.retryAfterMs;
   }
 }
 

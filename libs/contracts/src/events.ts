@@ -98,5 +98,7 @@ export const walletLow = defineEvent(
 );
 
 export const accountChanged = defineEvent('account', 'changed', z.object({ accountId: z.string() }));
+/** Its limits are others now. */
+export const apiKeyChanged = defineEvent('api_key', 'changed', z.object({ accountId: z.string(), keyId: z.string() }));
 export const apiKeyRevoked = defineEvent('api_key', 'revoked', z.object({ accountId: z.string(), keyId: z.string() }));
 export const catalogChanged = defineEvent('catalog', 'changed', z.object({ revision: z.string() }));

@@ -118,6 +118,7 @@ export {
   holdResolved,
   walletLow,
   accountChanged,
+  apiKeyChanged,
   apiKeyRevoked,
   catalogChanged,
   type TaskFact,

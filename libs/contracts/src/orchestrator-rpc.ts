@@ -22,7 +22,10 @@ export const taskSubmission = z.object({
   callback: taskCallback.nullable(),
   /** Unfinished tasks this account may have at once; over it the answer is `queue_full`. */
   maxQueued: z.int().positive().default(10_000),
+  /** A narrower one that an operator set for the account; over it the answer is `concurrency_limited`. */
   maxConcurrent: z.int().positive().nullable().default(null),
+  /** Of these, the ones that were submitted with this very API key; over it the answer is `concurrency_limited`. */
+  keyMaxConcurrent: z.int().positive().nullable().default(null),
 });
 export type TaskSubmission = z.output<typeof taskSubmission>;
 

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type z } from 'zod';
 import { Accounts } from '../account/accounts.js';
 import { ApiKeys } from '../api-key/api-keys.js';
 import { type Caller } from '../api-key/caller.js';
-import { createKeyBody, fromKey, toKeyRequest } from '../api-key/key-view.js';
+import { changeKeyBody, createKeyBody, fromKey, toKeyChange, toKeyRequest } from '../api-key/key-view.js';
 import { Describe } from '../docs/describe.js';
 import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
@@ -82,6 +82,18 @@ export class AdminAccountController {
   ) {
     const { row, text } = await this.keys.create(id, toKeyRequest(body), { caller, requestId: edge.requestId });
     return { ...fromKey(row), key: text };
+  }
+
+  @Patch('/:id/keys/:keyId')
+  @Describe(accountOperations.changeKey)
+  async changeKey(
+    @Param('id') id: string,
+    @Param('keyId') keyId: string,
+    @Body({ schema: changeKeyBody }) body: z.output<typeof changeKeyBody>,
+    @CallerOf() caller: Caller,
+    @Req() { edge }: FastifyRequest,
+  ) {
+    return fromKey(await this.keys.change(id, keyId, toKeyChange(body), { caller, requestId: edge.requestId }));
   }
 
   @Delete('/:id/keys/:keyId')

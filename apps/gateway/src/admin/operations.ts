@@ -19,8 +19,10 @@ export const createAccountBody = z
       .describe('Makes a repeat a conflict instead of a second account.'),
     name: z.string().min(1).max(200),
     requests_per_minute: limit,
-    max_queued: limit,
-    max_concurrent: limit,
+    max_queued: limit.describe(
+      'Unfinished tasks of the account at once. Null: the default, 10,000 unless set otherwise.',
+    ),
+    max_concurrent: limit.describe('A narrower limit of the same, answered with `concurrency_limited`.'),
   })
   .meta({ id: 'CreateAccount' });
 
@@ -108,6 +110,7 @@ export const accountOperations = {
   },
   listKeys: { ...keys.list, id: 'adminListApiKeys', tag, summary: 'List its API keys', path, refusals: ['not_found'] },
   createKey: { ...keys.create, id: 'adminCreateApiKey', tag, path },
+  changeKey: { ...keys.change, id: 'adminChangeApiKey', tag, path: path.extend({ keyId: z.string() }) },
   revokeKey: { ...keys.revoke, id: 'adminRevokeApiKey', tag, path: path.extend({ keyId: z.string() }) },
 } as const satisfies Record<string, Operation>;
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type z } from 'zod';
 import { Describe } from '../docs/describe.js';
@@ -6,7 +6,7 @@ import { RequireScope } from '../edge/access.js';
 import { CallerOf } from '../edge/caller.decorator.js';
 import { ApiKeys } from './api-keys.js';
 import { type Caller } from './caller.js';
-import { createKeyBody, fromKey, rotateKeyBody, toKeyRequest } from './key-view.js';
+import { changeKeyBody, createKeyBody, fromKey, rotateKeyBody, toKeyChange, toKeyRequest } from './key-view.js';
 import { operations } from './operations.js';
 
 /** The caller's own keys. */
@@ -34,6 +34,18 @@ export class ApiKeyController {
     const actor = { caller, requestId: edge.requestId };
     const { row, text } = await this.keys.create(caller.accountId, toKeyRequest(body), actor);
     return { ...fromKey(row), key: text };
+  }
+
+  @Patch('/:id')
+  @Describe(operations.change)
+  async change(
+    @Param('id') id: string,
+    @Body({ schema: changeKeyBody }) body: z.output<typeof changeKeyBody>,
+    @CallerOf() caller: Caller,
+    @Req() { edge }: FastifyRequest,
+  ) {
+    const actor = { caller, requestId: edge.requestId };
+    return fromKey(await this.keys.change(caller.accountId, id, toKeyChange(body), actor));
   }
 
   @Post('/:id/rotate')

@@ -1,6 +1,7 @@
 import { sql } from '@videoapi/database';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { type TaskMode } from '@videoapi/contracts';
+import { type KeyLimits } from './caller.js';
 import { type KeyDialect } from './scope.js';
 
 /** A key with what its account adds, as authentication needs it. */
@@ -15,8 +16,10 @@ export interface KeyRow {
   readonly revoked_at: Date | null;
   readonly account_status: 'active' | 'disabled';
   readonly requests_per_minute: number | null;
-  readonly max_queued: number | null;
   readonly max_concurrent: number | null;
+  readonly account_requests_per_minute: number | null;
+  readonly account_max_concurrent: number | null;
+  readonly max_queued: number | null;
 }
 
 /** A key as a list shows it. */
@@ -29,6 +32,7 @@ export interface ListedKeyRow {
   readonly scopes: readonly string[];
   readonly last_four: string;
   readonly requests_per_minute: number | null;
+  readonly max_concurrent: number | null;
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly revoked_at: Date | null;
@@ -44,16 +48,15 @@ export interface NewKey {
   readonly scopes: readonly string[];
   readonly hash: Buffer;
   readonly lastFour: string;
-  readonly requestsPerMinute: number | null;
+  readonly limits: KeyLimits;
   readonly createdBy: string | null;
   readonly expiresAt: Date | null;
 }
 
 const find = `SELECT k.id, k.account_id, k.mode, k.dialect, k.scopes, k.hash, k.expires_at, k.revoked_at,
-       a.status AS account_status,
-       coalesce(k.requests_per_minute, a.requests_per_minute) AS requests_per_minute,
-       a.max_queued,
-       coalesce(k.max_concurrent, a.max_concurrent) AS max_concurrent
+       k.requests_per_minute, k.max_concurrent,
+       a.status AS account_status, a.requests_per_minute AS account_requests_per_minute,
+       a.max_concurrent AS account_max_concurrent, a.max_queued
 FROM api_key k JOIN account a ON a.id = k.account_id
 WHERE k.id = $1`;
 
@@ -66,8 +69,9 @@ export async function findKey(source: DataSource, id: string): Promise<KeyRow | 
 export async function insertKey(tx: EntityManager, key: NewKey): Promise<boolean> {
   const rows = await sql(
     tx,
-    `INSERT INTO api_key (id, account_id, name, mode, dialect, scopes, hash, last_four, requests_per_minute, created_by, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING RETURNING id`,
+    `INSERT INTO api_key (id, account_id, name, mode, dialect, scopes, hash, last_four, requests_per_minute,
+       max_concurrent, created_by, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING RETURNING id`,
     [
       key.id,
       key.accountId,
@@ -77,7 +81,8 @@ export async function insertKey(tx: EntityManager, key: NewKey): Promise<boolean
       key.scopes,
       key.hash,
       key.lastFour,
-      key.requestsPerMinute,
+      key.limits.requestsPerMinute,
+      key.limits.maxConcurrent,
       key.createdBy,
       key.expiresAt,
     ],
@@ -85,8 +90,8 @@ export async function insertKey(tx: EntityManager, key: NewKey): Promise<boolean
   return rows.length === 1;
 }
 
-const listed = `id, account_id, name, mode, dialect, scopes, last_four, requests_per_minute, created_at, expires_at,
-  revoked_at, last_used_at`;
+const listed = `id, account_id, name, mode, dialect, scopes, last_four, requests_per_minute, max_concurrent,
+  created_at, expires_at, revoked_at, last_used_at`;
 
 export function listKeys(source: DataSource, accountId: string): Promise<ListedKeyRow[]> {
   return sql<ListedKeyRow>(
@@ -119,6 +124,19 @@ export async function endKey(
        expires_at = least(expires_at, $3::timestamptz)
      WHERE account_id = $1 AND id = $2 RETURNING ${listed}`,
     [accountId, id, at],
+  );
+  return row;
+}
+
+export async function setKeyLimits(
+  tx: EntityManager,
+  id: string,
+  { requestsPerMinute, maxConcurrent }: KeyLimits,
+): Promise<ListedKeyRow | undefined> {
+  const [row] = await sql<ListedKeyRow>(
+    tx,
+    `UPDATE api_key SET requests_per_minute = $2, max_concurrent = $3 WHERE id = $1 RETURNING ${listed}`,
+    [id, requestsPerMinute, maxConcurrent],
   );
   return row;
 }

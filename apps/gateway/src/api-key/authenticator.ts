@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { accountChanged, apiKeyRevoked, AppError } from '@videoapi/contracts';
+import { accountChanged, apiKeyChanged, apiKeyRevoked, AppError } from '@videoapi/contracts';
 import { LiveEvents } from '@videoapi/messaging';
 import { DataSource } from 'typeorm';
 import { FreshCache } from '../cache/fresh-cache.js';
@@ -46,6 +46,10 @@ export class Authenticator implements OnModuleDestroy {
       live.subscribe(apiKeyRevoked.subject, (_subject, read) => {
         const revoked = apiKeyRevoked.data.safeParse(read().data);
         if (revoked.success) this.forget(revoked.data.keyId);
+      }),
+      live.subscribe(apiKeyChanged.subject, (_subject, read) => {
+        const changed = apiKeyChanged.data.safeParse(read().data);
+        if (changed.success) this.forget(changed.data.keyId);
       }),
       live.subscribe(accountChanged.subject, (_subject, read) => {
         const changed = accountChanged.data.safeParse(read().data);

@@ -1,6 +1,6 @@
 import { type Operation } from '@videoapi/dialects';
 import { z } from 'zod';
-import { apiKey, apiKeyList, createKeyBody, madeApiKey, rotateKeyBody } from './key-view.js';
+import { apiKey, apiKeyList, changeKeyBody, createKeyBody, madeApiKey, rotateKeyBody } from './key-view.js';
 
 const tag = 'API keys';
 const path = z.object({ id: z.string() });
@@ -20,6 +20,16 @@ export const operations = {
     body: { json: createKeyBody, isRequired: true },
     answers: [{ status: 201, description: 'The key itself is shown only here.', body: madeApiKey }],
     refusals: ['conflict', 'not_found'],
+  },
+  change: {
+    id: 'changeApiKey',
+    tag,
+    summary: 'Change the limits of an API key',
+    description: 'What is not named stays as it is. No key can give more than it has.',
+    path,
+    body: { json: changeKeyBody, isRequired: true },
+    answers: [{ status: 200, description: 'In force at once; what is under way goes on.', body: apiKey }],
+    refusals: ['not_found', 'conflict'],
   },
   rotate: {
     id: 'rotateApiKey',

@@ -13,8 +13,10 @@ const row: KeyRow = {
   revoked_at: null,
   account_status: 'active',
   requests_per_minute: null,
+  max_concurrent: 3,
+  account_requests_per_minute: null,
+  account_max_concurrent: null,
   max_queued: 7,
-  max_concurrent: null,
 };
 const defaults = { requestsPerMinute: 600, maxQueued: 10 };
 
@@ -28,6 +30,17 @@ it('is a caller with the limits of its own, or the defaults', () => {
     requestsPerMinute: 600,
     maxQueued: 7,
     maxConcurrent: null,
+    keyLimits: { requestsPerMinute: null, maxConcurrent: 3 },
+  });
+});
+
+it("has its account's limits beside its own, and sends requests at its own rate before its account's", () => {
+  const limits = { account_requests_per_minute: 60, account_max_concurrent: 5 };
+  expect(callerOf({ ...row, ...limits }, defaults, now)).toMatchObject({ requestsPerMinute: 60, maxConcurrent: 5 });
+  expect(callerOf({ ...row, ...limits, requests_per_minute: 90, max_concurrent: 8 }, defaults, now)).toMatchObject({
+    requestsPerMinute: 90,
+    maxConcurrent: 5,
+    keyLimits: { requestsPerMinute: 90, maxConcurrent: 8 },
   });
 });
 

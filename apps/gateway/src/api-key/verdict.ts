@@ -21,8 +21,9 @@ export function callerOf(row: KeyRow, defaults: CallerDefaults, now: Date): Call
     mode: row.mode,
     dialect: row.dialect,
     scopes: new Set(row.scopes.filter(isScope)),
-    requestsPerMinute: row.requests_per_minute ?? defaults.requestsPerMinute,
+    requestsPerMinute: row.requests_per_minute ?? row.account_requests_per_minute ?? defaults.requestsPerMinute,
     maxQueued: row.max_queued ?? defaults.maxQueued,
-    maxConcurrent: row.max_concurrent,
+    maxConcurrent: row.account_max_concurrent,
+    keyLimits: { requestsPerMinute: row.requests_per_minute, maxConcurrent: row.max_concurrent },
   };
 }

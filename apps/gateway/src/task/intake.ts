@@ -57,6 +57,7 @@ export class Intake {
         ...(await draft.complete()),
         maxQueued: caller.maxQueued,
         maxConcurrent: caller.maxConcurrent,
+        keyMaxConcurrent: caller.keyLimits.maxConcurrent,
       });
       edge.mark('engine');
       return JSON.stringify(dialect.fromAccepted(task, { baseUrl: this.settings.value.publicUrl }));

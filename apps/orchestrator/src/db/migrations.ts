@@ -9,6 +9,7 @@ import { NamedRenders } from './migrations/0007-named-renders.js';
 import { Queues } from './migrations/0008-queues.js';
 import { GentleVacuum } from './migrations/0009-gentle-vacuum.js';
 import { ChannelAlarms } from './migrations/0010-channel-alarm.js';
+import { OpenByKey } from './migrations/0011-open-by-key.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -23,4 +24,5 @@ export const migrations: MigrationClass[] = [
   Queues,
   GentleVacuum,
   ChannelAlarms,
+  OpenByKey,
 ];

@@ -13,6 +13,7 @@ export interface Prepared {
   readonly totalSeconds: number;
   readonly maxQueued: number;
   readonly maxConcurrent: number | null;
+  readonly keyMaxConcurrent: number | null;
 }
 
 /** @throws AppError whatever is wrong with the request or its model; nothing has happened then. */
@@ -46,6 +47,7 @@ export function prepare(submission: TaskSubmission, snapshot: CatalogSnapshot): 
     totalSeconds: total,
     maxQueued: submission.maxQueued,
     maxConcurrent: submission.maxConcurrent,
+    keyMaxConcurrent: submission.keyMaxConcurrent,
   };
 }
 

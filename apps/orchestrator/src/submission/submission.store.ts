@@ -41,6 +41,26 @@ export async function countOpen(
   return new Map(rows.map((row) => [row.accountId, row.open]));
 }
 
+/** The same of API keys. `most`: where counting stops. */
+export async function countOpenOfKeys(
+  source: DataSource,
+  keys: readonly { readonly id: string; readonly accountId: string; readonly most: number }[],
+): Promise<ReadonlyMap<string, number>> {
+  if (keys.length === 0) return new Map();
+  const rows = await sql<{ id: string; open: number }>(
+    source,
+    `WITH waiting AS MATERIALIZED (
+       SELECT task->>'apiKeyId' AS api_key_id, count(*)::int AS count FROM reservation WHERE account_id = ANY($2)
+       GROUP BY task->>'apiKeyId')
+     SELECT k.id, coalesce(waiting.count, 0) + (SELECT count(*)::int FROM (
+       SELECT FROM task WHERE is_open AND account_id = k.account_id AND api_key_id = k.id LIMIT k.most) AS found) AS open
+     FROM unnest($1::text[], $2::text[], $3::int[]) AS k (id, account_id, most)
+     LEFT JOIN waiting ON waiting.api_key_id = k.id`,
+    [keys.map(({ id }) => id), keys.map(({ accountId }) => accountId), keys.map(({ most }) => most)],
+  );
+  return new Map(rows.map((row) => [row.id, row.open]));
+}
+
 /** Tasks as they stand. */
 export async function readRecords(
   target: DataSource | EntityManager,

@@ -7,11 +7,11 @@ import { CatalogSnapshots } from '../catalog/catalog-snapshots.js';
 import { type TaskIdentity, type TaskRecord } from '../task/task.js';
 import { toTask } from '../task/view.js';
 import { type Admission, admit } from './admit.js';
-import { OpenCounts } from './open-counts.js';
+import { OpenTasks } from './open-tasks.js';
 import { assetsOf, prepare, type Prepared } from './prepare.js';
 import { insertReservations, readReservations } from './reservation.store.js';
 import { Reservations } from './reservations.js';
-import { countOpen, findExisting, readRecords } from './submission.store.js';
+import { findExisting, readRecords } from './submission.store.js';
 import { ownOf, type Reservation, takenId, unanswered } from './verdict.js';
 
 /** What was decided so long ago has not even left the database: taking more in would only bury it deeper. */
@@ -21,7 +21,7 @@ const intakeClosesAtMs = 300_000;
 @Injectable()
 export class Submissions implements OnApplicationShutdown {
   private readonly batcher: Batcher<Prepared, Reservation>;
-  private readonly counts = new OpenCounts();
+  private readonly open: OpenTasks;
 
   constructor(
     private readonly source: DataSource,
@@ -30,11 +30,12 @@ export class Submissions implements OnApplicationShutdown {
     private readonly reservations: Reservations,
     private readonly relay: OutboxRelay,
   ) {
+    this.open = new OpenTasks(source);
     this.batcher = new Batcher({
       name: 'submissions',
       maxItems: 256,
       // One worker: a second one halves the batches, and the fixed cost of a batch is most of its price. One batch after
-      // the other also counts an account's limits right.
+      // the other also counts limits right.
       workers: 1,
       maxQueued: 8_192,
       deadlineMs: 8_000,
@@ -104,8 +105,9 @@ export class Submissions implements OnApplicationShutdown {
   private async flush(batch: readonly Prepared[]): Promise<Reservation[]> {
     const distinct = [...new Map(batch.map((entry) => [entry.task.id, entry])).values()];
     const admission = await this.admitted(distinct);
+    // Before the insert, whose outcome may stay unknown: what is counted twice is put right by the next count.
+    for (const { task } of admission.fresh) this.open.admitted(task);
     const made = await insertReservations(this.source, admission.fresh);
-    for (const { accountId } of made.values()) this.counts.admitted(accountId);
     // Repeats, and what somebody else has inserted in this moment: the same hold id answers them all.
     const waiting = [...admission.fresh.filter((entry) => !made.has(entry.task.id)), ...admission.reserving];
     const { own, foreign } = await this.waitingFor(waiting);
@@ -118,14 +120,13 @@ export class Submissions implements OnApplicationShutdown {
 
   /** Where there is room for all, nobody needs to know beforehand who is a repeat: inserting tells. */
   private async admitted(entries: readonly Prepared[]): Promise<Admission> {
-    const limits = new Map(entries.map((entry) => [entry.task.accountId, limitOf(entry)]));
     const now = performance.now();
-    this.counts.learn(await countOpen(this.source, this.counts.toCount(limits, now)), now);
-    const open = this.counts.of(limits.keys());
-    const admission = admit(entries, [], open);
+    const admission = admit(entries, [], await this.open.believed(entries, now));
     if (admission.refused.size === 0) return admission;
+    // What was believed may have ended since: only a count refuses.
     const ids = entries.map((entry) => entry.task.id);
-    return admit(entries, await findExisting(this.source, ids), open);
+    const [existing, open] = await Promise.all([findExisting(this.source, ids), this.open.counted(entries, now)]);
+    return admit(entries, existing, open);
   }
 
   /** Reservations that were there before, of the same account and of others. */
@@ -144,10 +145,6 @@ export class Submissions implements OnApplicationShutdown {
     );
     return entries.map(({ task }) => [task.id, ownOf(records.get(task.id), task.accountId)] as const);
   }
-}
-
-function limitOf({ maxQueued, maxConcurrent }: Prepared): number {
-  return Math.min(maxQueued, maxConcurrent ?? maxQueued);
 }
 
 function closed(): AppError {
