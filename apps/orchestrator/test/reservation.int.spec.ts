@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { assetBudget, createTask, getTaskStates, type TaskSubmission } from '@videoapi/contracts';
 import { sql } from '@videoapi/database';
 import { eventually } from '@videoapi/testing';
