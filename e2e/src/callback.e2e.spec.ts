@@ -74,7 +74,8 @@ describe('callbacks change nothing but timing', () => {
     ['unsigned', ark, 'hint'],
     ['signed', sandbox, 'signed'],
   ])('before the submit is answered, %s: looked at as soon as it is', async (_, { wish, credits }, trust) => {
-    const taskId = await submit(wish, '[[sim:early-callback]]');
+    // Long enough for them to be through before the attempt is known to be accepted.
+    const taskId = await submit(wish, '[[sim:early-callback, answer-delay=5000]]');
     expect(await customer.finished(taskId)).toMatchObject({ status: 'completed', credits_charged: credits });
 
     const { attempts, task } = await factsOf(stack, taskId);

@@ -42,7 +42,6 @@ export function hmac(url: string): Record<string, string> {
 
 interface TaskRow {
   readonly account_id: string;
-  readonly version: number;
   readonly wakes_at: Date;
   readonly completed_at: Date | null;
 }
