@@ -31,7 +31,7 @@ describe('prepare', () => {
     const { task, totalSeconds } = prepare(submission({ model: 'hasty', endUserId: 'ann' }), snapshot);
     expect(task).toMatchObject({
       type: 'text-to-video',
-      timing: { queue: 2, submit: 2, generation: 2, p50: 0.5 },
+      timing: { queue: 60, submit: 5, generation: 5, p50: 0.5 },
       priceParams: { resolution: '240p', durationMs: 5_000, audio: false },
       endUserId: 'ann',
       maxCredits: null,
