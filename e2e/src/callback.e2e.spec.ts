@@ -50,10 +50,11 @@ describe('callbacks change nothing but timing', () => {
     ['unsigned', ark, 'hint'],
     ['signed', sandbox, 'signed'],
     ['signed, on each change', kling, 'signed'],
-  ])('on time, %s: the task ends long before its poll is due', async (name, { wish, credits }, trust) => {
+  ])('on time, %s: the task ends long before its poll is due', async (name, { wish, credits, looks }, trust) => {
     const tag = `[[sim@on-time-${name.length}:hang]]`;
     const taskId = await submit(wish, `[[sim:until-released]] ${tag}`);
-    const pollDueAt = await eventually(() => pollFarAway(stack, taskId), { timeoutMs: 30_000 });
+    await untilQuiet(stack, taskId, looks);
+    const pollDueAt = await pollFarAway(stack, taskId);
 
     const releasedAt = Date.now();
     expect(await release(stack, tag)).toBe(1);
@@ -73,7 +74,8 @@ describe('callbacks change nothing but timing', () => {
     ['unsigned', ark, 'hint'],
     ['signed', sandbox, 'signed'],
   ])('before the submit is answered, %s: looked at as soon as it is', async (_, { wish, credits }, trust) => {
-    const taskId = await submit(wish, '[[sim:early-callback]]');
+    // Long enough for them to be through before the attempt is known to be accepted.
+    const taskId = await submit(wish, '[[sim:early-callback, answer-delay=5000]]');
     expect(await customer.finished(taskId)).toMatchObject({ status: 'completed', credits_charged: credits });
 
     const { attempts, task } = await factsOf(stack, taskId);

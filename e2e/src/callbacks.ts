@@ -40,6 +40,12 @@ export function hmac(url: string): Record<string, string> {
   };
 }
 
+interface TaskRow {
+  readonly account_id: string;
+  readonly wakes_at: Date;
+  readonly completed_at: Date | null;
+}
+
 interface AttemptRow {
   readonly id: string;
   readonly handle: unknown;
@@ -48,21 +54,22 @@ interface AttemptRow {
   readonly last_observation: { readonly state: string } | null;
 }
 
-/** All that a callback could change: the rows of the task and of its money, and whether the provider was asked. */
+/**
+ * All that a callback could change: the rows of the task and of its money, and whether the provider was asked. Not when the
+ * task is next woken by itself.
+ */
 export async function factsOf(stack: DevFile, taskId: string) {
-  const ofTask = <Row extends object>(table: string) =>
-    query<Row>(stack, 'orchestrator', `SELECT * FROM ${table} WHERE task_id = $1`, [taskId]);
-  const [task] = await query<{ account_id: string; completed_at: Date | null }>(
-    stack,
-    'orchestrator',
-    'SELECT * FROM task WHERE id = $1',
-    [taskId],
-  );
-  if (task === undefined) throw new Error(`there is no ${taskId}`);
+  const rows = <Row extends object>(text: string) => query<Row>(stack, 'orchestrator', text, [taskId]);
+  const [found] = await rows<TaskRow>('SELECT * FROM task WHERE id = $1');
+  if (found === undefined) throw new Error(`there is no ${taskId}`);
+  const { wakes_at: _, ...task } = found;
   return {
     task,
-    attempts: await ofTask<AttemptRow>('attempt'),
-    polls: { timers: await ofTask('timer'), made: (await renderOf(stack, taskId)).polls },
+    attempts: await rows<AttemptRow>('SELECT * FROM attempt WHERE task_id = $1'),
+    polls: {
+      planned: await rows(`SELECT * FROM timer WHERE task_id = $1 AND kind = 'poll'`),
+      made: (await renderOf(stack, taskId)).polls,
+    },
     wallet: await wallet(stack, task.account_id),
     entries: await entriesOf(stack, taskId),
   };

@@ -46,6 +46,7 @@ export class Upstream {
     this.callbacks.greet(render);
     this.scripting.counters.add(order.provider, 'accepted');
     if (script['early-callback'] !== undefined) await this.callbacks.lastSent(render);
+    await pause(this.clock, script['answer-delay']);
     this.breakReply(script, turns, 'accept-then-');
     this.submitTurns.end(order.account, order.prompt);
     return this.sight(render);

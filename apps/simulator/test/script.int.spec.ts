@@ -121,6 +121,16 @@ describe('submit', () => {
     });
   });
 
+  it('[[sim:answer-delay=…]] accepts before it answers', async () => {
+    let isAnswered = false;
+    const answer = submit('[[sim:answer-delay=5000]]', { reference: 'att_answer-delay' }).finally(() => {
+      isAnswered = true;
+    });
+    await eventually(async () => expect(await accepted('att_answer-delay')).toHaveLength(1));
+    expect(isAnswered).toBe(false);
+    expect((await answer).status).toBe(201);
+  });
+
   it('refuses an unknown directive', async () => {
     const { status, body } = await submit('[[sim:faill]]');
     expect({ status, body }).toMatchObject({

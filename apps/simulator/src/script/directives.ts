@@ -27,6 +27,7 @@ export const directives = {
   invalid: { takes: 'count', about: 'submit refused: invalid parameter' },
   'submit-delay': { takes: 'delay', about: 'submit answers this late' },
 
+  'answer-delay': { takes: 'delay', about: 'accepted at once, and the submit answers this late' },
   'accept-then-timeout': { takes: 'count', about: 'accepted, but the submit is never answered' },
   'accept-then-reset': { takes: 'count', about: 'accepted, but the connection is cut' },
   'accept-then-5xx': { takes: 'count', about: 'accepted, but answered with a server error' },
