@@ -95,7 +95,6 @@ export const services: readonly Service[] = [
     env: ({ settings, secrets, urls }) => ({
       PORT: String(port(settings, 'simulator')),
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
-      SIMULATOR_PUBLIC_URL: urls.simulator,
       SIMULATOR_STATE_FILE: `${settings.home}/simulator/renders.jsonl`,
       SIMULATOR_CACHE_DIR: `${settings.home}/simulator/files`,
     }),
