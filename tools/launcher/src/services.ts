@@ -92,7 +92,7 @@ export const services: readonly Service[] = [
   {
     name: 'simulator',
     ownsSchema: false,
-    env: ({ settings, secrets, urls }) => ({
+    env: ({ settings, secrets }) => ({
       PORT: String(port(settings, 'simulator')),
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
       SIMULATOR_STATE_FILE: `${settings.home}/simulator/renders.jsonl`,

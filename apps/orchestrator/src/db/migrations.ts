@@ -8,6 +8,7 @@ import { ChannelCredentials } from './migrations/0006-channel-credentials.js';
 import { NamedRenders } from './migrations/0007-named-renders.js';
 import { Queues } from './migrations/0008-queues.js';
 import { GentleVacuum } from './migrations/0009-gentle-vacuum.js';
+import { Renders } from './migrations/0012-renders.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -21,4 +22,5 @@ export const migrations: MigrationClass[] = [
   NamedRenders,
   Queues,
   GentleVacuum,
+  Renders,
 ];
