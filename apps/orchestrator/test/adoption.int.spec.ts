@@ -17,14 +17,22 @@ beforeAll(async () => {
   await world.replica();
 });
 afterAll(() => world.stop());
-beforeEach(() => {
+beforeEach(async () => {
   Object.assign(world.script, new Script(), { holds: world.script.holds, submit: () => 'unknown' });
+  // Each lost answer is a fault of the channel; five in a row would shut it for whoever comes next.
+  await sql(
+    world.source,
+    `UPDATE provider_slot SET breaker = 'closed', breaker_opens = 0, faults_in_row = 0, window_calls = 0, window_faults = 0`,
+  );
 });
 afterEach(async () => {
   expect((await checkFolds(world.source)).mismatches).toEqual([]);
 });
 
 const provider = 'dream-machine';
+
+const patience = { timeoutMs: 20_000 };
+const endOf = (taskId: string) => world.ended(taskId, patience.timeoutMs);
 
 interface Attempt {
   readonly id: string;
@@ -43,7 +51,7 @@ async function attemptOf(taskId: string, state: string): Promise<Attempt> {
     );
     if (attempt?.state !== state) throw new Error(`the attempt is ${attempt?.state}`);
     return attempt;
-  });
+  }, patience);
 }
 
 function create(model = 'quick'): Promise<Task> {
@@ -51,10 +59,11 @@ function create(model = 'quick'): Promise<Task> {
   return world.create({ ...plain, request: { ...plain.request, model } });
 }
 
+/** A name for each attempt's own: one render belongs to one attempt. */
 async function callBack(attemptId: string, changes: Partial<EventData<typeof callbackReceived>> = {}): Promise<void> {
   await world.publisher.publishEvent(callbackReceived, {
     id: randomUUID(),
-    data: { callbackId: randomUUID(), provider, attemptId, trust: 'hint', upstreamId: 'r1', ...changes },
+    data: { callbackId: randomUUID(), provider, attemptId, trust: 'hint', upstreamId: attemptId, ...changes },
   });
 }
 
@@ -66,7 +75,7 @@ const alarms = (taskId: string) =>
 /** Callbacks and reports are handled in order: once a later task has ended, those before have been. */
 async function othersGoOn(): Promise<void> {
   const { id } = await create();
-  await callBack((await attemptOf(id, 'unknown')).id, { upstreamId: 'other' });
+  await callBack((await attemptOf(id, 'unknown')).id);
   await world.ended(id);
 }
 
@@ -78,12 +87,12 @@ describe('a callback about a submit whose answer was lost', () => {
 
     expect(await world.ended(id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
     expect(await attemptOf(id, 'succeeded')).toMatchObject({
-      handle: { id: 'r1' },
-      named_ids: ['r1'],
+      handle: { id: attempt.id },
+      named_ids: [attempt.id],
       slot_returned: true,
     });
     expect(world.script.adoptions).toMatchObject([
-      { taskId: id, epoch: 1, upstreamId: 'r1', upstreamModel: 'up', channel: { id: 'first', provider } },
+      { taskId: id, epoch: 1, upstreamId: attempt.id, upstreamModel: 'up', channel: { id: 'first', provider } },
     ]);
     expect(world.script.submits.filter(({ order }) => order.taskId === id)).toHaveLength(1);
   });
@@ -93,7 +102,7 @@ describe('a callback about a submit whose answer was lost', () => {
     const { id } = await create();
     const { id: attemptId } = await attemptOf(id, 'submitting');
     await callBack(attemptId);
-    await eventually(async () => expect((await attemptOf(id, 'submitting')).named_ids).toEqual(['r1']));
+    await eventually(async () => expect((await attemptOf(id, 'submitting')).named_ids).toEqual([attemptId]));
     await eventually(() => expect(world.script.submits.some(({ order }) => order.taskId === id)).toBe(true));
     expect(readBackOf(id)).toEqual([]);
 
@@ -110,7 +119,7 @@ describe('a callback about a submit whose answer was lost', () => {
 
     expect(await world.ended(id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
     await othersGoOn();
-    expect(await attemptOf(id, 'succeeded')).toMatchObject({ named_ids: ['r1'] });
+    expect(await attemptOf(id, 'succeeded')).toMatchObject({ named_ids: [attemptId] });
     expect(alarms(id)).toEqual([]);
     const ends = await sql<{ count: string }>(
       world.source,
@@ -125,7 +134,7 @@ describe('a callback about a submit whose answer was lost', () => {
     const { id } = await create('hasty');
     const { id: attemptId } = await attemptOf(id, 'unknown');
     await callBack(attemptId);
-    await eventually(() => expect(readBackOf(id)).toEqual(['r1']));
+    await eventually(() => expect(readBackOf(id)).toEqual([attemptId]));
 
     expect(await world.ended(id)).toMatchObject({
       status: 'failed',
@@ -140,13 +149,14 @@ describe('a callback about a submit whose answer was lost', () => {
   it('that names what cannot be read yet is followed up by the timer', async () => {
     world.script.readBack = () => 'silence';
     const { id } = await create();
-    await callBack((await attemptOf(id, 'unknown')).id);
-    await eventually(() => expect(readBackOf(id)).toEqual(['r1']));
+    const { id: attemptId } = await attemptOf(id, 'unknown');
+    await callBack(attemptId);
+    await eventually(() => expect(readBackOf(id)).toEqual([attemptId]));
     world.script.readBack = () => 'there';
     await sql(world.source, 'UPDATE timer SET due_at = now() WHERE task_id = $1', [id]);
 
     expect(await world.ended(id)).toMatchObject({ status: 'completed' });
-    expect(readBackOf(id)).toEqual(['r1', 'r1']);
+    expect(readBackOf(id)).toEqual([attemptId, attemptId]);
   });
 
   it('names nothing under the address of another provider', async () => {
@@ -194,9 +204,95 @@ describe('a callback after the end', () => {
     world.script.poll = () => succeeded;
     await callBack(attemptId);
 
-    expect(await attemptOf(id, 'late_success')).toMatchObject({ handle: { id: 'r1' } });
+    expect(await attemptOf(id, 'late_success')).toMatchObject({ handle: { id: attemptId } });
     expect(alarms(id)).toContain('late_success');
     expect(await world.read(id)).toEqual(ended);
     expect(world.script.holds.get(id)?.status).toBe('released');
+  });
+});
+
+describe("another attempt's render", () => {
+  it('is refused, however it is spelled: the attempt stays unknown', async () => {
+    const owner = await create();
+    const { id: render } = await attemptOf(owner.id, 'unknown');
+    await callBack(render);
+    expect((await endOf(owner.id)).status).toBe('completed');
+    const { id } = await create();
+    const { id: attemptId } = await attemptOf(id, 'unknown');
+    await callBack(attemptId, { upstreamId: render.toUpperCase() });
+    await eventually(() => expect(alarms(id)).toContain('taken_render'), patience);
+
+    expect(await attemptOf(id, 'unknown')).toMatchObject({ handle: null, slot_returned: false });
+    expect(await world.read(id)).toMatchObject({ status: 'processing', creditsCharged: null });
+    expect(await world.read(owner.id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
+  });
+
+  it('is refused where the provider named it in its own answer, and does not keep the right one away', async () => {
+    const render = randomUUID();
+    world.script.submit = () => ({ accepted: { id: `some/app/${render}` } });
+    expect((await world.ended((await create()).id)).status).toBe('completed');
+    world.script.submit = () => 'unknown';
+    const { id } = await create();
+    const { id: attemptId } = await attemptOf(id, 'unknown');
+    await callBack(attemptId, { upstreamId: render });
+    await eventually(() => expect(alarms(id)).toContain('taken_render'), patience);
+    await callBack(attemptId);
+
+    expect(await endOf(id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
+    expect(await attemptOf(id, 'succeeded')).toMatchObject({ handle: { id: attemptId } });
+  });
+
+  it('is not cancelled for an attempt that was given up on', async () => {
+    const owner = await create();
+    const { id: render } = await attemptOf(owner.id, 'unknown');
+    world.script.poll = () => ({ state: 'running', progress: 10 });
+    await callBack(render);
+    await attemptOf(owner.id, 'running');
+    const { id } = await create('hasty');
+    await endOf(id);
+    const { id: attemptId } = await attemptOf(id, 'abandoned');
+    await callBack(attemptId, { upstreamId: render });
+    await eventually(() => expect(alarms(id)).toContain('taken_render'), patience);
+
+    expect(await attemptOf(id, 'abandoned')).toMatchObject({ handle: null });
+    expect(world.script.cancels).toEqual([]);
+    world.script.poll = new Script().poll;
+    await callBack(render);
+    expect((await endOf(owner.id)).status).toBe('completed');
+  });
+
+  it('goes to one of many who name it at once, on two replicas, and another of their batch gets its own', async () => {
+    const render = randomUUID();
+    const named = await Promise.all(Array.from({ length: 3 }, () => create()));
+    const others = [await create()];
+    const attempts = await Promise.all([...named, ...others].map(({ id }) => attemptOf(id, 'unknown')));
+    await Promise.all(
+      attempts.map(({ id }, index) => callBack(id, index < named.length ? { upstreamId: render } : {})),
+    );
+
+    for (const { id } of others) expect((await endOf(id)).status).toBe('completed');
+    await eventually(
+      () => expect(named.filter(({ id }) => alarms(id).includes('taken_render'))).toHaveLength(named.length - 1),
+      patience,
+    );
+    const holders = await sql<{ task_id: string }>(
+      world.source,
+      `SELECT task_id FROM attempt WHERE handle ->> 'id' = $1`,
+      [render],
+    );
+    expect(holders).toHaveLength(1);
+    expect((await endOf(holders[0]?.task_id ?? '')).status).toBe('completed');
+  });
+
+  it("does not stand in the way of the provider's own answer, which is told of", async () => {
+    const render = randomUUID();
+    const { id: thief } = await create();
+    await callBack((await attemptOf(thief, 'unknown')).id, { upstreamId: render });
+    await endOf(thief);
+    world.script.submit = () => ({ accepted: { id: render } });
+    const { id } = await create();
+
+    expect(await endOf(id)).toMatchObject({ status: 'completed', creditsCharged: '10' });
+    await eventually(() => expect(alarms(id)).toEqual(['taken_render']), patience);
   });
 });

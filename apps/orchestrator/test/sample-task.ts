@@ -73,6 +73,7 @@ export function sampleContext(changes: Partial<Context> = {}): Context {
     random: 0.5,
     attempt: undefined,
     route: { failoverAfterAcceptance: false, completion: 'poll', cancel: true, lookup: true, adopt: false },
+    isTaken: false,
     channels: ['first', 'second'],
     ...changes,
   };

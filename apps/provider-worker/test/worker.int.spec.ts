@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { cancelJob, type JobData, pollJob, submitJob, type SubmitOrder } from '@videoapi/contracts';
-import { eventually } from '@videoapi/testing';
+import { eventually, serve } from '@videoapi/testing';
 import { type Answer, FakeProvider } from './provider.js';
 import { sampleRequest, World } from './world.js';
 
@@ -144,6 +144,30 @@ describe('submit', () => {
         },
       },
     ]);
+  });
+
+  it('reads an upload that goes into the call under our own address, and tells no provider of it', async () => {
+    const store = await serve((request, response) => {
+      response.writeHead(request.url === '/own.png' ? 200 : 404, { 'content-type': 'image/png' }).end('its bytes');
+    });
+    // Nothing answers here: whoever opens it in our stead gets no file.
+    const url = 'http://127.0.0.1:1/public.png';
+    world.script.asset = { outcome: 'ok', url, ownUrl: `${store.url}/own.png`, contentType: 'image/png', size: 9 };
+    const request = { ...sampleRequest, firstFrame: 'uploads/acc_01/a.png' };
+    const channel = world.channel('openai-compatible', {
+      options: { body: 'multipart', images: 'input_reference_file' },
+    });
+    const carried = world.order('openai-compatible', { request, channel });
+    const linked = world.order('simulator', { request });
+
+    for (const order of [carried, linked]) await submit(order);
+
+    for (const order of [carried, linked]) await world.reports(order.attemptId);
+    const [form] = world.provider.asked.filter(({ body }) => typeof body === 'string' && body.includes('its bytes'));
+    expect(form).toMatchObject({ method: 'POST', path: '/videos' });
+    expect(postsFor(linked.attemptId)).toMatchObject([{ body: { inputs: [{ url, role: 'first_frame' }] } }]);
+    expect(JSON.stringify(world.provider.asked)).not.toContain(store.url);
+    await store.close();
   });
 
   it('an upload that is not there is refused without a call', async () => {

@@ -23,8 +23,9 @@ const env = z.object({
   INTERNAL_TOKEN_KEY: z.string().min(32),
   /** Signs media links. Links that exist stay valid when it changes. */
   MEDIA_LINK_KEY: z.string().min(32),
+  /** How our own services reach the bucket: this one, and workers by the links that it gives them. */
   S3_ENDPOINT: z.url({ protocol: /^https?$/ }),
-  /** How customers and providers reach the same bucket; default S3_ENDPOINT. */
+  /** How customers and providers reach it; default S3_ENDPOINT. */
   S3_PUBLIC_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   S3_REGION: z.string().min(1),
   S3_BUCKET: z.string().min(1),

@@ -43,7 +43,8 @@ export async function startUploads(overrides: Partial<UploadsConfig['result']> =
     publicUrl,
     internalTokenKey,
     linkKey,
-    storage: { ...s3, publicEndpoint: s3.endpoint },
+    // One server under two names, as in production: a link that is made for the wrong one shows.
+    storage: { ...s3, publicEndpoint: s3.endpoint.replace('127.0.0.1', 'localhost') },
     upload: {
       maxFiles: 3,
       maxConcurrent: 8,

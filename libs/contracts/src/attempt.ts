@@ -11,9 +11,17 @@ export const channelTarget = z.object({
 });
 export type ChannelTarget = z.output<typeof channelTarget>;
 
-/** What an adapter needs to find its upstream task again. Opaque to everybody else; plain JSON. */
+/** What an adapter needs to find its upstream task again. Opaque to everybody else, but for `renderOf`; plain JSON. */
 export const handle = z.record(z.string(), z.unknown());
 export type Handle = z.output<typeof handle>;
+
+/**
+ * What the provider calls the render of a handle: the last part of its `id`, which every adapter that adopts must have. In
+ * lower case: a provider may take a UUID in either.
+ */
+export function renderOf({ id }: Handle): string | undefined {
+  return typeof id === 'string' ? id.slice(id.lastIndexOf('/') + 1).toLowerCase() : undefined;
+}
 
 /** A provider's own name for a render, as its callback says it. It will stand in a path, so it is one word and no more. */
 export const upstreamId = z.string().regex(/^\w[\w.:~=+-]{0,199}$/);

@@ -76,6 +76,7 @@ export {
 export {
   channelTarget,
   handle,
+  renderOf,
   resultSource,
   providerUsage,
   failureCodes,

@@ -20,7 +20,8 @@ export const presignUpload = defineRpc(
 
 /**
  * Turns a request's assets into URLs that a provider can fetch, or says which one is wrong. `uploads/…` keys must be the
- * account's own; http(s) URLs are looked at through safe-fetch (address, size, type) and passed on as they are.
+ * account's own; http(s) URLs are looked at through safe-fetch (address, size, type) and passed on as they are. `ownUrl`:
+ * where our own services read the same file, when that is another address.
  */
 export const resolveAssets = defineRpc(
   'rpc.uploads.v1.resolve_assets',
@@ -34,7 +35,13 @@ export const resolveAssets = defineRpc(
   z.object({
     assets: z.array(
       z.discriminatedUnion('outcome', [
-        z.object({ outcome: z.literal('ok'), url: z.url(), contentType: z.string(), size: z.int().nullable() }),
+        z.object({
+          outcome: z.literal('ok'),
+          url: z.url(),
+          ownUrl: z.url().optional(),
+          contentType: z.string(),
+          size: z.int().nullable(),
+        }),
         z.object({
           outcome: z.literal('refused'),
           code: z.enum(['asset_not_found', 'asset_blocked', 'asset_unreachable', 'asset_too_large', 'asset_mismatch']),
@@ -58,7 +65,7 @@ export const deleteMedia = defineRpc(
   z.object({ deleted: z.int().nonnegative() }),
 );
 
-/** For a result that only the channel's key can download: the worker puts the bytes here. */
+/** For a result that only the channel's key can download: the worker puts the bytes here. An address for our own services. */
 export const presignStaging = defineRpc(
   'rpc.uploads.v1.presign_staging',
   z.object({ attemptId: z.uuid(), index: z.int().min(0).max(9), contentType: z.string() }),

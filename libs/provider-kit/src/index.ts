@@ -44,6 +44,7 @@ export { type Destination, type Download, type DownloadLimits, Downloads } from 
 export { ProviderHttp } from './runtime/http.js';
 export { readReply } from './runtime/read-reply.js';
 export { type AdapterError, runStep, type StepEnd } from './runtime/run-step.js';
+export { type OwnLinks } from './runtime/prepare.js';
 export { ProviderRuntime, type RuntimeOptions } from './runtime/runtime.js';
 export { type Target, targetOf } from './runtime/target.js';
 export { Secrets, type SecretsOptions } from './runtime/secrets.js';

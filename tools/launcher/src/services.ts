@@ -93,10 +93,9 @@ export const services: readonly Service[] = [
   {
     name: 'simulator',
     ownsSchema: false,
-    env: ({ settings, secrets, urls }) => ({
+    env: ({ settings, secrets }) => ({
       PORT: String(port(settings, 'simulator')),
       SIMULATOR_API_KEY: secrets.simulatorApiKey,
-      SIMULATOR_PUBLIC_URL: urls.simulator,
       SIMULATOR_STATE_FILE: `${settings.home}/simulator/renders.jsonl`,
       SIMULATOR_CACHE_DIR: `${settings.home}/simulator/files`,
     }),

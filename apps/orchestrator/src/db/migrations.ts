@@ -10,6 +10,7 @@ import { Queues } from './migrations/0008-queues.js';
 import { GentleVacuum } from './migrations/0009-gentle-vacuum.js';
 import { ChannelAlarms } from './migrations/0010-channel-alarm.js';
 import { OpenByKey } from './migrations/0011-open-by-key.js';
+import { Renders } from './migrations/0012-renders.js';
 
 /** In this order, for ever. */
 export const migrations: MigrationClass[] = [
@@ -25,4 +26,5 @@ export const migrations: MigrationClass[] = [
   GentleVacuum,
   ChannelAlarms,
   OpenByKey,
+  Renders,
 ];

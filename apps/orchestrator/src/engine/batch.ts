@@ -12,6 +12,8 @@ import { type CallbackSettings, type MessageContext, messageOf } from './message
 import { type Changes, type NewEvent, type TimerChange } from './task.store.js';
 
 export interface BatchInputs {
+  /** Acceptances of a render that another attempt has. */
+  readonly taken: ReadonlySet<TaskObservation>;
   readonly tasks: readonly TaskRecord[];
   readonly attempts: readonly AttemptRecord[];
   readonly snapshot: CatalogSnapshot;
@@ -53,6 +55,7 @@ export function decideAll(items: readonly Observed[], inputs: BatchInputs): Batc
       random: inputs.random(),
       attempt,
       route,
+      isTaken: inputs.taken.has(observation),
       channels,
     });
     const keepAttempt = (changed: AttemptRecord) => {

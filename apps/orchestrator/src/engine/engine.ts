@@ -8,6 +8,7 @@ import { initialProgress, type TaskIdentity, type TaskRecord } from '../task/tas
 import { type Alarm, type BatchInputs, type BatchOutcome, decideAll, namedAttempt } from './batch.js';
 import { type CallbackSettings } from './messages.js';
 import { insertTasks } from './new-task.store.js';
+import { claimRenders, claimsOf } from './render.store.js';
 import { lockAttempts, lockTasks, saveChanges } from './task.store.js';
 
 export const callbackSettings = Symbol('callback settings');
@@ -47,7 +48,9 @@ export class Engine {
     if (now === undefined)
       return { applied: items.map(absent), channels: new Set(), queuedFor: new Set(), ended: [], alarms: [] };
     const attempts = await lockAttempts(tx, attemptsOf(items, tasks));
-    const outcome = this.decide(items, { tasks, attempts, now });
+    const claims = claimsOf(items, attempts, this.snapshots.current());
+    const taken = await claimRenders(tx, claims);
+    const outcome = this.decide(items, { tasks, attempts, taken, now });
     await saveChanges(tx, outcome);
     return stepOf(outcome);
   }
@@ -56,12 +59,15 @@ export class Engine {
   async begin(tx: EntityManager, beginnings: readonly Beginning[], now: Date): Promise<Step> {
     const tasks = beginnings.map(({ task }) => newTask(task));
     const items = beginnings.map(({ task, observation }) => ({ taskId: task.id, observation }));
-    const outcome = this.decide(items, { tasks, attempts: [], now });
+    const outcome = this.decide(items, { tasks, attempts: [], taken: new Set(), now });
     await insertTasks(tx, outcome);
     return stepOf(outcome);
   }
 
-  private decide(items: readonly Observed[], known: Pick<BatchInputs, 'tasks' | 'attempts' | 'now'>): BatchOutcome {
+  private decide(
+    items: readonly Observed[],
+    known: Pick<BatchInputs, 'tasks' | 'attempts' | 'taken' | 'now'>,
+  ): BatchOutcome {
     return decideAll(items, {
       ...known,
       snapshot: this.snapshots.current(),

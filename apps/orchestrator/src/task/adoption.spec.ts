@@ -123,6 +123,19 @@ describe('a render that was read back', () => {
     expect([decision.change, decision.attempt]).toEqual([undefined, undefined]);
   });
 
+  it.each<AttemptState>(['unknown', 'running', 'succeeded', 'abandoned'])('is not taken from another: %s', (state) => {
+    const own = state === 'unknown' || state === 'abandoned' ? {} : { handle: { id: 'app/requests/r0' } };
+    const decision = when({ state, namedIds: ['r1'], ...own }, found('r1'), { isTaken: true });
+    expect([decision.change, decision.attempt, decision.poll]).toEqual([undefined, undefined, undefined]);
+    expect(decision.effects).toEqual([{ kind: 'alarm', event: 'taken_render' }]);
+  });
+
+  it("does not keep away what the provider's own answer says", () => {
+    const decision = when({ state: 'submitting' }, { kind: 'accepted', ...ref, handle }, { isTaken: true });
+    expect(decision.change?.state).toBe('running');
+    expect(decision.effects).toContainEqual({ kind: 'alarm', event: 'taken_render' });
+  });
+
   it('stays one that was accepted, whatever else its submit answers afterwards', () => {
     const adopted: Partial<AttemptRecord> = { state: 'running', handle, namedIds: ['r1'] };
     const failure = { code: 'rate_limited', message: 'late' } as const;

@@ -39,6 +39,9 @@ export function isSecondRender({ handle, upstreamId }: Of<'accepted'>, attempt: 
 
 export const secondRender: Decision = { ...nothing, effects: [{ kind: 'alarm', event: 'second_render' }] };
 
+/** One render belongs to one attempt: whoever names another's in a callback gets nothing by it. */
+export const takenRender: Decision = { ...nothing, effects: [{ kind: 'alarm', event: 'taken_render' }] };
+
 /** Each callback is news: what it names is looked at again, although it was named before. */
 function unknownCalledBack(attempt: AttemptRecord, name: string | undefined, { route }: Context): Decision {
   const again: Effect[] = route.lookup || !route.adopt ? [{ kind: 'submit', attemptId: attempt.id }] : [];

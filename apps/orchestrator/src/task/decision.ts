@@ -12,6 +12,8 @@ export interface Context {
   readonly attempt: AttemptRecord | undefined;
   /** What that attempt's route and provider can do. */
   readonly route: RouteFacts;
+  /** Another attempt has the render that this report says was accepted. */
+  readonly isTaken: boolean;
   /** Channels of the routes open to this task now. */
   readonly channels: readonly string[];
 }
@@ -45,7 +47,8 @@ export type Effect =
   /** Something an operator should see; never a change. */
   | {
       readonly kind: 'alarm';
-      readonly event: 'late_success' | 'late_report' | 'second_render' | 'unknown_status' | 'hold_mismatch';
+      readonly event:
+        'late_success' | 'late_report' | 'second_render' | 'taken_render' | 'unknown_status' | 'hold_mismatch';
     };
 
 /** `ok`: the provider answered properly, whatever it decided. */

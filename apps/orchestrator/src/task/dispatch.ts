@@ -1,5 +1,5 @@
 import { type Failure } from '@videoapi/contracts';
-import { isSecondRender, readBackAll, secondRender } from './adoption.js';
+import { isSecondRender, readBackAll, secondRender, takenRender } from './adoption.js';
 import { type Context, type Decision, nothing } from './decision.js';
 import { fail, returnSlot } from './ending.js';
 import { type Dispatched, type TaskObservation } from './observation.js';
@@ -52,6 +52,7 @@ export function accepted(task: TaskRecord, report: Of<'accepted'>, context: Cont
   const { attempt, route, now } = context;
   if (attempt === undefined) return nothing;
   if (report.epoch < attempt.epoch) return lateReport;
+  if (context.isTaken && report.upstreamId !== undefined) return takenRender;
   if (isSecondRender(report, attempt)) return secondRender;
   if (!isCurrent(task, attempt)) return acceptedLate(task, attempt, report, context);
   if (attempt.state === 'running' || task.state !== 'submitting') return nothing;
@@ -65,6 +66,8 @@ export function accepted(task: TaskRecord, report: Of<'accepted'>, context: Cont
         : lookNow(task.timing.p50, now),
     effects: [
       { kind: 'report_channel', channelId: attempt.channelId, outcome: 'ok', retryAfterMs: undefined },
+      // The provider's own answer is believed; somebody else was given this render before.
+      ...(context.isTaken ? takenRender.effects : []),
       ...(task.cancelRequestedAt === null ? [] : [{ kind: 'cancel', attemptId: attempt.id } as const]),
     ],
   };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Failure, type ResolvedRequest, resolveAssets } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
+import { type OwnLinks } from '@videoapi/provider-kit';
 
 /** Longer than uploads itself takes for all assets of one request. Milliseconds. */
 const timeoutMs = 15_000;
@@ -10,23 +11,32 @@ interface Asset {
   readonly kind: 'image' | 'video' | 'audio';
 }
 
+export interface Linked {
+  readonly request: ResolvedRequest;
+  readonly ownLinks: OwnLinks;
+}
+
 /** Customers' uploads become links that a provider can fetch; everything else is a URL already. */
 @Injectable()
 export class Assets {
   constructor(private readonly rpc: RpcClient) {}
 
   /** The request with links for keys, or what is wrong with one of them. @throws AppError `unavailable` */
-  async resolve(accountId: string, request: ResolvedRequest): Promise<ResolvedRequest | { readonly failure: Failure }> {
+  async resolve(accountId: string, request: ResolvedRequest): Promise<Linked | { readonly failure: Failure }> {
     const assets = uploadsOf(request);
-    if (assets.length === 0) return request;
+    if (assets.length === 0) return { request, ownLinks: new Map() };
     const answer = await this.rpc.call(resolveAssets, { accountId, assets }, { timeoutMs });
     const links = new Map<string, string>();
+    const ownLinks = new Map<string, string>();
     for (const [index, asset] of assets.entries()) {
       const found = answer.assets[index];
-      if (found?.outcome === 'ok') links.set(asset.source, found.url);
-      else return { failure: { code: 'invalid_request', message: found?.message ?? 'An asset could not be found.' } };
+      if (found?.outcome !== 'ok') {
+        return { failure: { code: 'invalid_request', message: found?.message ?? 'An asset could not be found.' } };
+      }
+      links.set(asset.source, found.url);
+      if (found.ownUrl !== undefined) ownLinks.set(found.url, found.ownUrl);
     }
-    return linked(request, links);
+    return { request: linked(request, links), ownLinks };
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '@videoapi/contracts';
 import { type Adapter, type ProviderRuntime, type SubmitInput, type SubmitOutcome } from '@videoapi/provider-kit';
 import { type Reports } from '../report/reports.js';
-import { type Assets } from './assets.js';
+import { type Assets, type Linked } from './assets.js';
 import { type Permit, type Permits, permitTimeoutMs } from './permits.js';
 
 export interface SubmissionParts {
@@ -36,28 +36,33 @@ export class Submission {
   async carryOut(order: SubmitOrder, adapter: Adapter): Promise<void> {
     const { permits, assets } = this.parts;
     // Before the permit: once it is given, a restart here would leave an attempt that looks as if it had been called.
-    const request = await assets.resolve(order.accountId, order.request);
+    const linked = await assets.resolve(order.accountId, order.request);
     const permit = await permits.ask(order.attemptId);
     if (permit.permit === 'stop') return;
-    if ('failure' in request) {
-      if (permit.permit === 'go') await this.refused(order, permit, request.failure);
+    if ('failure' in linked) {
+      if (permit.permit === 'go') await this.refused(order, permit, linked.failure);
       return;
     }
-    if (permit.permit === 'go') await this.call(order, adapter, request, permit);
-    else await this.lookUp(order, adapter, request, permit);
+    if (permit.permit === 'go') await this.call(order, adapter, linked, permit);
+    else await this.lookUp(order, adapter, linked, permit);
   }
 
-  private async call(order: SubmitOrder, adapter: Adapter, request: ResolvedRequest, permit: Permit): Promise<void> {
+  private async call(order: SubmitOrder, adapter: Adapter, linked: Linked, permit: Permit): Promise<void> {
     if (Date.parse(order.deadlineAt) <= Date.now()) {
       return this.refused(order, permit, { code: 'provider_unavailable', message: 'No worker took the task in time.' });
     }
-    const outcome = await this.parts.runtime.submit(adapter, order.channel, inputOf(order, request));
+    const outcome = await this.parts.runtime.submit(
+      adapter,
+      order.channel,
+      inputOf(order, linked.request),
+      linked.ownLinks,
+    );
     await this.report(order, permit, outcome);
   }
 
-  private async lookUp(order: SubmitOrder, adapter: Adapter, request: ResolvedRequest, permit: Permit): Promise<void> {
+  private async lookUp(order: SubmitOrder, adapter: Adapter, linked: Linked, permit: Permit): Promise<void> {
     const callAgeMs = permit.callAgeMs ?? 0;
-    const input = { ...inputOf(order, request), callAgeMs };
+    const input = { ...inputOf(order, linked.request), callAgeMs };
     const seen = await this.parts.runtime.lookUp(adapter, order.channel, input);
     if (seen.outcome === 'found') return this.accepted(order, permit, seen.handle);
     const overMs = this.parts.submitTimeoutMs + permitTimeoutMs + marginMs;
@@ -66,7 +71,7 @@ export class Submission {
     if (seen.outcome === 'cannot_tell') return this.unknown(order, permit, seen.reason);
     if (callAgeMs < overMs + seen.settleMs) return this.tooEarly(order, permit);
     const next = await this.parts.permits.ask(order.attemptId, permit.epoch);
-    if (next.permit === 'go') await this.call(order, adapter, request, next);
+    if (next.permit === 'go') await this.call(order, adapter, linked, next);
   }
 
   private async report(order: SubmitOrder, permit: Permit, outcome: SubmitOutcome): Promise<void> {

@@ -12,7 +12,13 @@ export type RefusalCode =
   'asset_not_found' | 'asset_blocked' | 'asset_unreachable' | 'asset_too_large' | 'asset_mismatch';
 
 export type ResolvedAsset =
-  | { readonly outcome: 'ok'; readonly url: string; readonly contentType: string; readonly size: number | null }
+  | {
+      readonly outcome: 'ok';
+      readonly url: string;
+      readonly ownUrl?: string;
+      readonly contentType: string;
+      readonly size: number | null;
+    }
   | { readonly outcome: 'refused'; readonly code: RefusalCode; readonly message: string };
 
 export type Limits = Readonly<Record<MediaKind, number>>;

@@ -50,7 +50,8 @@ export class Presign {
     const { contentType } = format;
     const row = { id, account_id: accountId, key, signature, content_type: contentType, size };
     await insertPending(this.source, { ...row, origin: 'presigned' });
-    const { url, headers } = await this.storage.presignPut(key, { seconds: uploadSeconds, contentType, size });
+    const put = { opener: 'customer', seconds: uploadSeconds, contentType, size } as const;
+    const { url, headers } = await this.storage.presignPut(key, put);
     return {
       key,
       uploadUrl: url,
@@ -64,6 +65,6 @@ export class Presign {
   async staging(request: { attemptId: string; index: number; contentType: string }) {
     const key = stagingKey(request.attemptId, request.index);
     const { contentType } = request;
-    return { key, ...(await this.storage.presignPut(key, { seconds: stagingSeconds, contentType })) };
+    return { key, ...(await this.storage.presignPut(key, { opener: 'own', seconds: stagingSeconds, contentType })) };
   }
 }

@@ -24,7 +24,7 @@ export class MediaLinks {
     }
     const contentType = isThumbnail ? 'image/webp' : row.content_type;
     const filename = `${link.mediaId}${key.slice(key.lastIndexOf('.'))}`;
-    const url = await this.storage.presignGet(key, { seconds: openSeconds, contentType, filename });
+    const url = await this.storage.presignGet(key, { opener: 'customer', seconds: openSeconds, contentType, filename });
     return { url, contentType, expiresInSeconds: openSeconds };
   }
 }

@@ -12,8 +12,9 @@ import { type NewObject, ObjectWriter } from './object-writer.js';
 import { PartWriter } from './part-writer.js';
 
 export interface StorageOptions {
+  /** How our own services reach the bucket. */
   readonly endpoint: string;
-  /** How customers and providers reach the same bucket. */
+  /** How customers and providers reach it. */
   readonly publicEndpoint: string;
   readonly region: string;
   readonly bucket: string;
@@ -26,15 +27,20 @@ export interface ObjectFacts {
   readonly sha256: string | undefined;
 }
 
+/** Who will open a link. The host is part of the signature: a link works under one address only. */
+export type Opener = 'customer' | 'provider' | 'own';
+
 const deletesAtOnce = 16;
 
 /** The bucket. Every failure of it is `unavailable`: to callers it is one more server that is not there. */
 export class Storage {
   readonly #client: S3Client;
-  readonly #signer: S3Client;
+  readonly #publicSigner: S3Client;
   readonly #writer: ObjectWriter;
   readonly #parts: PartWriter;
   readonly #bucket: string;
+  /** Do our own services need links of their own? */
+  readonly hasOwnAddress: boolean;
 
   constructor(options: StorageOptions) {
     const shared = {
@@ -57,7 +63,8 @@ export class Storage {
       },
     } as const;
     this.#client = new S3Client({ ...shared, endpoint: options.endpoint });
-    this.#signer = new S3Client({ ...shared, endpoint: options.publicEndpoint });
+    this.#publicSigner = new S3Client({ ...shared, endpoint: options.publicEndpoint });
+    this.hasOwnAddress = options.endpoint !== options.publicEndpoint;
     this.#writer = new ObjectWriter(this.#client, options);
     this.#parts = new PartWriter(this.#client, options.bucket);
     this.#bucket = options.bucket;
@@ -132,8 +139,9 @@ export class Storage {
   /** A URL that anybody may read the object with until it expires. */
   presignGet(
     key: string,
-    { seconds, contentType, filename }: { seconds: number; contentType: string; filename: string },
-  ) {
+    link: { opener: Opener; seconds: number; contentType: string; filename: string },
+  ): Promise<string> {
+    const { seconds, contentType, filename } = link;
     const command = new GetObjectCommand({
       Bucket: this.#bucket,
       Key: key,
@@ -141,14 +149,12 @@ export class Storage {
       ResponseContentDisposition: `inline; filename="${filename}"`,
       ResponseCacheControl: `private, max-age=${seconds}`,
     });
-    return getSignedUrl(this.#signer, command, { expiresIn: seconds });
+    return getSignedUrl(this.#signerFor(link.opener), command, { expiresIn: seconds });
   }
 
   /** A URL for one PUT. Type and length are part of the signature, where given, so nothing else can be put with it. */
-  async presignPut(
-    key: string,
-    { seconds, contentType, size }: { seconds: number; contentType: string; size?: number },
-  ) {
+  async presignPut(key: string, link: { opener: Opener; seconds: number; contentType: string; size?: number }) {
+    const { seconds, contentType, size } = link;
     const command = new PutObjectCommand({
       Bucket: this.#bucket,
       Key: key,
@@ -156,10 +162,14 @@ export class Storage {
       ...(size !== undefined && { ContentLength: size }),
     });
     const signableHeaders = new Set(['host', 'content-type', ...(size === undefined ? [] : ['content-length'])]);
-    const url = await getSignedUrl(this.#signer, command, { expiresIn: seconds, signableHeaders });
+    const url = await getSignedUrl(this.#signerFor(link.opener), command, { expiresIn: seconds, signableHeaders });
     const headers: Record<string, string> = { 'content-type': contentType };
     if (size !== undefined) headers['content-length'] = String(size);
     return { url, headers };
+  }
+
+  #signerFor(opener: Opener): S3Client {
+    return opener === 'own' ? this.#client : this.#publicSigner;
   }
 
   /** Throws when the bucket cannot be reached. */
@@ -169,7 +179,7 @@ export class Storage {
 
   onApplicationShutdown(): void {
     this.#client.destroy();
-    this.#signer.destroy();
+    this.#publicSigner.destroy();
   }
 }
 

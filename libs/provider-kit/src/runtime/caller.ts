@@ -2,7 +2,7 @@ import { type ChannelTarget } from '@videoapi/contracts';
 import { type SafeFetch } from '@videoapi/safe-fetch';
 import { type Call, type CallFailure, type CallOutcome, type Reply } from '../call/call.js';
 import { type HttpRequest, type ProviderHttp } from './http.js';
-import { Preparation, type Prepared } from './prepare.js';
+import { type OwnLinks, Preparation, type Prepared } from './prepare.js';
 import { readReply } from './read-reply.js';
 import { Redactor } from './redact.js';
 import { type Secrets } from './secrets.js';
@@ -57,10 +57,10 @@ export class Caller {
     });
   }
 
-  converse(operation: Operation, target: Target): Conversation {
+  converse(operation: Operation, target: Target, ownLinks?: OwnLinks): Conversation {
     const sent = new Set<string>();
     return {
-      perform: (call, timeoutMs) => this.perform({ operation, target, sent }, call, timeoutMs),
+      perform: (call, timeoutMs) => this.perform({ operation, target, sent, ownLinks }, call, timeoutMs),
       redactor: async () => {
         const credentials = await this.options.secrets.readAll(target.channel);
         return new Redactor(credentials, sent);
@@ -69,8 +69,8 @@ export class Caller {
   }
 
   /** The request of a call, credential included. What is in the way when there is none. */
-  prepare(target: Target, call: Call, timeoutMs: number): Promise<Prepared | NotSentFailure> {
-    return this.preparation.prepare(target, call, timeoutMs);
+  prepare(target: Target, call: Call, timeoutMs: number, ownLinks?: OwnLinks): Promise<Prepared | NotSentFailure> {
+    return this.preparation.prepare(target, call, timeoutMs, ownLinks);
   }
 
   /** A reply to a prepared call. True when its token was refused, which is then forgotten: the call may be made again. */
@@ -79,13 +79,13 @@ export class Caller {
   }
 
   private async perform(
-    { operation, target, sent }: { operation: Operation; target: Target; sent: Set<string> },
+    { operation, target, sent, ownLinks }: Talk,
     call: Call,
     timeoutMs: number,
   ): Promise<CallOutcome> {
     const endsAt = performance.now() + timeoutMs;
     for (let repeats = 0; ; repeats += 1) {
-      const prepared = await this.prepare(target, call, endsAt - performance.now());
+      const prepared = await this.prepare(target, call, endsAt - performance.now(), ownLinks);
       if ('kind' in prepared) return this.unsent(operation, target.channel, prepared);
       const leftMs = Math.floor(endsAt - performance.now());
       if (leftMs < 1) return this.unsent(operation, target.channel, noTimeLeft);
@@ -122,6 +122,14 @@ export class Caller {
     this.options.observe?.({ provider, channelId: id, operation, outcome, status: undefined, reason, tookMs: 0 });
     return failure;
   }
+}
+
+interface Talk {
+  readonly operation: Operation;
+  readonly target: Target;
+  /** Secrets. */
+  readonly sent: Set<string>;
+  readonly ownLinks: OwnLinks | undefined;
 }
 
 const noTimeLeft = { kind: 'not_sent', cause: 'network', reason: 'no time was left for the call' } as const;

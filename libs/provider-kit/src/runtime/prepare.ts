@@ -16,6 +16,9 @@ export interface Prepared {
   readonly token?: Token;
 }
 
+/** Where we read a file ourselves, by the link that its provider would read it with. */
+export type OwnLinks = ReadonlyMap<string, string>;
+
 export interface PreparationParts {
   readonly secrets: Secrets;
   readonly assets: SafeFetch | undefined;
@@ -41,10 +44,15 @@ export class Preparation {
   constructor(private readonly parts: PreparationParts) {}
 
   /** Never throws. Whatever is in the way, not one byte of the call was sent. */
-  async prepare(target: Target, call: Call, timeoutMs: number): Promise<Prepared | NotSentFailure> {
+  async prepare(
+    target: Target,
+    call: Call,
+    timeoutMs: number,
+    ownLinks: OwnLinks = new Map(),
+  ): Promise<Prepared | NotSentFailure> {
     const endsAt = performance.now() + timeoutMs;
     try {
-      const fetchFile = (url: string) => this.fetchFile(url, endsAt - performance.now());
+      const fetchFile = (url: string) => this.fetchFile(ownLinks.get(url) ?? url, endsAt - performance.now());
       const request = await encode(call, baseUrlOf(target, call), fetchFile);
       const ready = await this.authorize(target, call.auth, request, endsAt);
       if ('kind' in ready) return ready;

@@ -14,6 +14,7 @@ import { type Caller, type Conversation, type Operation } from './caller.js';
 import { cleanError } from './clean.js';
 import { type Ended, lookupOutcome, observed, observedTogether, submitOutcome, wordOf } from './conclude.js';
 import { type AdapterError, runStep } from './run-step.js';
+import { type OwnLinks } from './prepare.js';
 import { targetOf } from './target.js';
 
 export interface RuntimeOptions {
@@ -37,7 +38,13 @@ export class ProviderRuntime {
     private readonly options: RuntimeOptions,
   ) {}
 
-  async submit(adapter: Adapter, channel: ChannelTarget, input: SubmitInput): Promise<SubmitOutcome> {
+  /** `ownLinks`: for files that the call carries. */
+  async submit(
+    adapter: Adapter,
+    channel: ChannelTarget,
+    input: SubmitInput,
+    ownLinks?: OwnLinks,
+  ): Promise<SubmitOutcome> {
     const { submitTimeoutMs, readTimeoutMs } = this.options;
     const endsAt = performance.now() + submitTimeoutMs;
     const perform = async (conversation: Conversation, call: Call): Promise<CallOutcome> => {
@@ -47,7 +54,7 @@ export class ProviderRuntime {
       return call.creates === true ? doubted(outcome, adapter) : outcome;
     };
     const step = () => adapter.submit(input, channelOf(channel));
-    const outcome = submitOutcome(await this.run('submit', { adapter, channel }, step, perform));
+    const outcome = submitOutcome(await this.run('submit', { adapter, channel, ownLinks }, step, perform));
     this.options.onOutcome?.('submit', channel, wordOf(outcome));
     return outcome;
   }
@@ -93,11 +100,11 @@ export class ProviderRuntime {
 
   private async run<Result>(
     operation: Operation,
-    { adapter, channel }: { readonly adapter: Adapter; readonly channel: ChannelTarget },
+    { adapter, channel, ownLinks }: Place,
     begin: () => Step<Result>,
     perform = (conversation: Conversation, call: Call) => conversation.perform(call, this.options.readTimeoutMs),
   ): Promise<Ended<Result>> {
-    const conversation = this.caller.converse(operation, targetOf(adapter, channel));
+    const conversation = this.caller.converse(operation, targetOf(adapter, channel), ownLinks);
     const end = await runStep(begin, (call) => perform(conversation, call));
     const cleaner = await conversation.redactor();
     if (end.end === 'broken' && end.failure.kind === 'adapter_error') {
@@ -106,6 +113,12 @@ export class ProviderRuntime {
     }
     return { end, cleaner };
   }
+}
+
+interface Place {
+  readonly adapter: Adapter;
+  readonly channel: ChannelTarget;
+  readonly ownLinks?: OwnLinks | undefined;
 }
 
 function channelOf({ baseUrl, options }: ChannelTarget): AdapterChannel {

@@ -1,4 +1,4 @@
-import { type ChannelTarget, observation, upstreamId } from '@videoapi/contracts';
+import { type ChannelTarget, observation, renderOf, upstreamId } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type Adapter } from '../adapter.js';
 import { type CallbackVerifier } from '../callback.js';
@@ -141,6 +141,8 @@ const namedBy = z.object({ upstreamId });
 function checkAdoption({ input, result }: Of<'adopt'>, adapter: Adapter, exchanges: readonly Exchange[]): void {
   const { upstreamModel } = input;
   expect(adapter.adopt?.(input.upstreamId, upstreamModel)).toEqual(result);
+  // By this it is known that another attempt has the render.
+  expect(renderOf(result)).toBe(renderOf({ id: input.upstreamId }));
   const accepted = exchanges.flatMap((entry) =>
     entry.operation === 'submit' && entry.input.upstreamModel === upstreamModel ? [entry.result] : [],
   );
