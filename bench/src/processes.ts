@@ -13,7 +13,7 @@ export function memory(pids: Readonly<Record<string, number>>): Record<string, n
 }
 
 /** Seconds of CPU since each process started, with its children. */
-export function cpu(pids: Readonly<Record<string, number>>): Record<string, number> {
+function cpu(pids: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries({ ...pids, 'load generator': process.pid }).map(([name, pid]) => [
       name,
@@ -23,7 +23,7 @@ export function cpu(pids: Readonly<Record<string, number>>): Record<string, numb
 }
 
 /** Cores used by each process between two looks, the busiest first. */
-export function coresBetween(
+function coresBetween(
   before: Record<string, number>,
   after: Record<string, number>,
   seconds: number,
@@ -42,7 +42,7 @@ export interface Machine {
 }
 
 /** Seconds of all cores since the machine started. */
-export function machine(): Machine {
+function machine(): Machine {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
   const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0, softirq = 0, steal = 0] = first
     .split(/ +/)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ChannelTarget } from '@videoapi/contracts';
 import { startNats } from '@videoapi/testing';
 import { openLoop, percentile, type Rung } from '../open-loop.js';
-import { coresBetween, cpu } from '../processes.js';
+import { watched } from '../processes.js';
 import { Neighbours } from './neighbours.js';
 import { startWorker } from './process.js';
 import { openUpstream, type Passage } from './upstream.js';
@@ -50,11 +50,10 @@ export async function measureWorker(load: WorkerLoad): Promise<WorkerResults> {
   });
   const run = async (seconds: number): Promise<WorkerRun> => {
     const added: number[] = [];
-    const before = cpu({ worker: worker.pid });
-    const startedAt = performance.now();
-    const rung = await openLoop(load.rate, seconds, callOnce(neighbours, channelOf('simulator', ''), passages, added));
-    const usage = coresBetween(before, cpu({ worker: worker.pid }), (performance.now() - startedAt) / 1000);
-    const cores = usage.find(([name]) => name === 'worker')?.[1] ?? Number.NaN;
+    const call = callOnce(neighbours, channelOf('simulator', ''), passages, added);
+    const measured = await watched({ worker: worker.pid }, () => openLoop(load.rate, seconds, call));
+    const { cores: used, machine: _, ...rung } = measured;
+    const cores = used.find(([name]) => name === 'worker')?.[1] ?? Number.NaN;
     return { ...rung, added50: percentile(added, 0.5), added99: percentile(added, 0.99), cores };
   };
   try {

@@ -49,6 +49,7 @@ export {
   taskError,
   task,
   taskCallback,
+  isUploadKey,
   type TaskStatus,
   type TaskMode,
   type TaskRequest,

@@ -44,6 +44,11 @@ export const taskRequest = z.object({
 });
 export type TaskRequest = z.output<typeof taskRequest>;
 
+/** Of an asset: a file that was uploaded to us, which is looked up and not fetched. */
+export function isUploadKey(source: string): boolean {
+  return source.startsWith('uploads/');
+}
+
 /** A request with every default filled in and checked against the model. Priced from, and the only thing an adapter sees. */
 export const resolvedRequest = z.object({
   prompt: z.string(),

@@ -1,3 +1,4 @@
+import { isUploadKey } from '@videoapi/contracts';
 import { z } from 'zod';
 import { isStorable, jsonText, maxUrlLength } from './field.js';
 
@@ -16,7 +17,7 @@ export const source = z
   .refine(isStorable, 'must be well-formed Unicode without NUL');
 
 const address = z.union([source, z.object({ url: source }).transform(({ url }) => url)]);
-const uploadKey = source.refine((value) => value.startsWith('uploads/'));
+const uploadKey = source.refine(isUploadKey);
 
 const reference = z
   .union([
@@ -44,7 +45,7 @@ export function isDataUrl(value: string): boolean {
 export function kindOf(given: string): AssetKind {
   const type = /^data:(image|video|audio)\//.exec(given)?.[1];
   if (type !== undefined) return assetKinds.find((kind) => kind === type) ?? 'image';
-  const extension = given.startsWith('uploads/') ? (/\.([a-z0-9]{2,4})$/.exec(given)?.[1] ?? '') : '';
+  const extension = isUploadKey(given) ? (/\.([a-z0-9]{2,4})$/.exec(given)?.[1] ?? '') : '';
   return kindsByExtension[extension] ?? 'image';
 }
 

@@ -3,6 +3,7 @@ import {
   AppError,
   assetBudget,
   createTask,
+  isUploadKey,
   outcomeUnknown,
   type RpcResponse,
   type Task,
@@ -90,7 +91,7 @@ export class TaskSubmissions implements OnModuleDestroy {
 /** Uploads are only looked up; whatever else it says is for the platform to go and see. */
 function hasUrls({ request: { images, videos, audios, firstFrame, lastFrame } }: TaskSubmission): boolean {
   const sources = [...images, ...videos, ...audios, firstFrame, lastFrame];
-  return sources.some((source) => source !== undefined && !source.startsWith('uploads/'));
+  return sources.some((source) => source !== undefined && !isUploadKey(source));
 }
 
 type ErrorJson = Extract<Result, { error: unknown }>['error'];

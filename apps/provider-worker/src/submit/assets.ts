@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Failure, type ResolvedRequest, resolveAssets } from '@videoapi/contracts';
+import { type Failure, isUploadKey, type ResolvedRequest, resolveAssets } from '@videoapi/contracts';
 import { RpcClient } from '@videoapi/messaging';
 import { type OwnLinks } from '@videoapi/provider-kit';
 
@@ -47,7 +47,7 @@ function uploadsOf({ images, videos, audios, firstFrame, lastFrame }: ResolvedRe
     ...videos.map((source) => ({ source, kind: 'video' as const })),
     ...audios.map((source) => ({ source, kind: 'audio' as const })),
   ];
-  return all.filter(({ source }) => source.startsWith('uploads/'));
+  return all.filter(({ source }) => isUploadKey(source));
 }
 
 function linked(request: ResolvedRequest, links: ReadonlyMap<string, string>): ResolvedRequest {

@@ -1,4 +1,4 @@
-import { assetBudget } from '@videoapi/contracts';
+import { assetBudget, isUploadKey } from '@videoapi/contracts';
 import { type SafeFetch } from '@videoapi/safe-fetch';
 import { type DataSource } from 'typeorm';
 import { findLinked, findUploads, markStored, type MediaRow } from '../db/media.store.js';
@@ -109,7 +109,3 @@ const notFound = refused('asset_not_found', 'There is no such upload.');
 
 /** What we hold ourselves was measured when it came in. */
 const unlimited: Limits = { image: Infinity, video: Infinity, audio: Infinity };
-
-function isUploadKey(source: string): boolean {
-  return source.startsWith('uploads/');
-}

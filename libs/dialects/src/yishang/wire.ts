@@ -1,4 +1,4 @@
-import { type Task } from '@videoapi/contracts';
+import { isUploadKey, type Task } from '@videoapi/contracts';
 import { z } from 'zod';
 import { type Submission, type SubmissionRules, type View } from '../dialect.js';
 import { duration, jsonText, maxPromptLength, text } from '../field.js';
@@ -110,5 +110,5 @@ function failureOf({ error }: Task) {
 }
 
 function isUpload(value: string | number): boolean {
-  return typeof value === 'string' && value.startsWith('uploads/');
+  return typeof value === 'string' && isUploadKey(value);
 }
